@@ -1,0 +1,20 @@
+// Input files: mapped read-only, never copied. A file that changes its size behind a mapping can't be
+// guarded against; one that is a directory, unreadable or empty is said so.
+#pragma once
+
+#include "common/text.h"
+
+struct arena;
+struct diagnostics;
+
+struct file {
+    struct text path;       // as the user wrote it or as the search found it
+    struct bytes content;   // the mapping; empty where the file is
+    uint64_t device, inode; // the same file under two names is one file
+};
+
+// Maps the file. On failure reports `could not open 'path': reason [LNK1104]` and returns false.
+bool file_map(struct file *file, struct text path, struct arena *arena, struct diagnostics *diagnostics);
+
+// Whether a regular file (or a link to one) is at `path`.
+bool file_exists(struct text path);

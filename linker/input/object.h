@@ -1,0 +1,94 @@
+// An object as the link sees it: its COFF symbols bound to the link's symbols, and a struct section for each section
+// that can come into the image.
+#pragma once
+
+#include "common/coff.h"
+#include "linker/chunk.h"
+
+struct archive;
+struct file;
+struct import;
+struct object;
+struct symbol;
+
+// Whether an object's functions get a pad (design, "Pads: the contract"), and from what that was seen.
+enum acceptance {
+    ACCEPTANCE_UNKNOWN,       // not looked at: no pads are asked for
+    ACCEPTANCE_HOTPATCH_FLAG, // compile record with the hot-patch flag
+    ACCEPTANCE_NO_RECORD,     // no compile record: accepted on x64, ARM, ARM64; not on x86
+    ACCEPTANCE_NO_FLAG,       // compile record without the flag: not accepted
+};
+
+struct section {
+    struct chunk chunk; // first: a chunk whose is_section is set is cast back
+    struct object *object;
+    const struct coff_section_header *header;  // in place
+    const struct coff_relocation *relocations; // in place, checked against the file
+    struct section *folded_into;               // ICF: the section whose bytes stand for this one, or NULL
+    struct section *first_associate;           // COMDAT_ASSOCIATIVE sections that live and die with this one
+    struct section *next_associate;
+    uint32_t relocation_count;
+    uint32_t number;          // 1-based, as symbols name it
+    uint32_t leader;          // symbol index of the COMDAT's leader; 0 is possible only with selection 0
+    uint32_t characteristics; // effective: the header's, as .drectve and options left them
+    uint32_t function_count;  // function symbols beyond its start: not separable (patch/)
+    uint8_t selection;        // enum comdat_selection
+    bool is_discarded : 1;    // lost its COMDAT selection: not in the image, whatever refers to it
+    bool keep : 1;            // a root of liveness: not a COMDAT, or asked for
+    bool is_associate : 1;
+};
+
+static inline struct section *section_of_chunk(const struct chunk *chunk)
+{
+    return (struct section *)chunk;
+}
+
+struct object {
+    struct text path;    // of the file, as the user wrote it or the search found it
+    struct text member;  // name inside the library, or empty
+    struct text display; // "a.obj" or "lib.lib(member.obj)": for diagnostics and maps
+    struct bytes content;
+    const struct archive *library; // it came from, or NULL
+    uint32_t library_order;        // rank of that library in the search order, or UINT32_MAX
+    uint32_t order;                // rank among all objects: contribution order and symbol rank
+    uint16_t machine;
+    bool is_bigobj;
+    bool is_failed; // had an error while parsing: it defines nothing
+    uint32_t section_count;
+    uint32_t symbol_count; // records, auxiliary ones included
+    uint32_t features;     // value of @feat.00 (enum feature_bits)
+    enum acceptance acceptance;
+    const struct coff_section_header *headers;
+    const uint8_t *symbols;    // symbol_count records of symbol_size bytes
+    size_t symbol_size;        // 18 or 20
+    struct bytes strings;      // string table, its length field included
+    struct section **sections; // [section_count + 1], by number; NULL: not one that can come into the image
+    struct symbol **globals;   // [symbol_count]; NULL: a local symbol or an auxiliary record
+    struct import *import;     // a short import object: no sections and no COFF symbols of its own; else NULL
+    struct text directives;    // content of .drectve, or empty
+    bool debug_s_seen;
+};
+
+// A symbol record of either width, read in place. `section_number` is sign-extended: COFF_ABSOLUTE is -1.
+struct object_symbol {
+    struct text name;
+    uint32_t value;
+    int32_t section_number;
+    uint16_t type;
+    uint8_t storage_class;
+    uint8_t aux_count;
+};
+
+// The record at `index`, which must be below symbol_count. A name that points outside the string table reads as empty.
+struct object_symbol object_symbol_at(const struct object *object, uint32_t index);
+// The `number`th auxiliary record (from 0) of the symbol at `index`, 18 bytes, or NULL where the file ends before it.
+const void *object_auxiliary_at(const struct object *object, uint32_t index, uint32_t number);
+
+// The full name of a section, long names ("/4", "//AAAA") looked up.
+struct text object_section_name(const struct object *object, const struct coff_section_header *header);
+
+// Bytes of a section as they lie in the file; empty for uninitialised data. Checked when the object was parsed.
+struct bytes section_content(const struct section *section);
+
+// Whether functions of the object get a pad on this machine.
+bool object_is_accepted(const struct object *object);

@@ -1,0 +1,26 @@
+// What a link leaves behind. Every file goes through common/output_file.h: written aside, put in place at the end.
+#pragma once
+
+#include "common/text.h"
+
+struct link;
+
+// --- the image: image.c, headers.c ---
+void image_create(struct link *link); // the output file, mapped at its final size; file offsets are known
+void image_write(struct link *link);  // headers, then chunks in parallel
+void image_finish(
+    struct link *link); // timestamp from the content's hash, checksum: after everything else has written into the image
+
+// --- beside it ---
+void map_file_write(struct link *link);       // map_file.c: /MAP, in link.exe's form
+void import_library_write(struct link *link); // import_library.c: short import objects for link's exports
+void manifest_file_write(struct link *link);  // manifest.c: /MANIFEST to a file
+
+// --- in the image, behind its sections: coff_symbols.c (/DEBUG:SYMTAB, long section names) ---
+// Sizes the COFF symbol table and string table; before image_create. Sets name_offset of output sections with long names.
+void coff_symbols_settle(struct link *link);
+uint64_t coff_symbols_size(const struct link *link); // bytes behind the sections; 0: none
+void coff_symbols_write(struct link *link);          // at link->image + link->image_file_size - its size
+
+// --- for another machine: link_repro.c (/LINKREPRO, /REPRODUCE) ---
+void link_repro_write(struct link *link, int argument_count, char **arguments);

@@ -1,0 +1,47 @@
+// What the linker makes itself: tables that no object holds. One file per table; each is called at the point of link.c at which what
+// it needs is known. Functions report what is wrong and go on.
+#pragma once
+
+#include "common/text.h"
+
+struct link;
+
+// --- while symbols are resolved ---
+
+// Asks for (symbol_require) every symbol that an export needs. Called again when directives or a .def file have added requests:
+// requests already seen are skipped.
+void exports_require(struct link *link);
+
+// Asks for what the linker's own tables refer to: the TLS directory (_tls_used, where an input has one), load configuration, the delay-load helper.
+void synthesized_symbols_require(struct link *link);
+
+// --- once symbols are settled ---
+
+// Binds each export to its symbol (x86 decoration rules, forwarders), gives ordinals, reports what is undefined or exported twice,
+// marks what is exported as used. Before liveness.
+void exports_bind(struct link *link);
+
+// --- after liveness and folding, before grouping: pass 7 ---
+
+void imports_create(struct link *link);       // import directory, lookup and address tables, thunks of live imports
+void delay_imports_create(struct link *link); // the same for /DELAYLOAD
+void exports_create(struct link *link);       // export directory of link->exports, as bound
+void safe_seh_create(struct link *link);      // x86: handler table, from objects' .sxdata
+void guard_tables_create(struct link *link);  // /GUARD: function, long jump, import address and EH continuation tables
+void resources_create(struct link *link);     // .res inputs, .rsrc$01/$02 of objects and the manifest, as one tree
+void debug_directory_create(struct link *link); // repro, extended DLL characteristics, CodeView when there is a PDB
+
+// --- after layout ---
+
+// Sizes the .reloc section from the chunks' base relocations, parallel. Adds it as the last output section (RVA and size set).
+void base_relocations_create(struct link *link);
+
+// Fills link->directories: RVA and size of each table, the program's own TLS directory and load configuration included.
+void directories_settle(struct link *link);
+
+// --- on the written image, before it is hashed ---
+
+// Sorts the unwind table (.pdata) by function RVA.
+void exception_table_sort(struct link *link);
+// Patches fields of the program's own load configuration that only the linker knows (guard tables, SafeSEH table).
+void load_config_finish(struct link *link);
