@@ -15,8 +15,10 @@ struct relocation_site {
     uint64_t place_rva;
     uint64_t
         target_rva; // symbol's RVA; image_base + target_rva is its VA (absolute symbols: exactly their value, modulo 2^64)
-    uint32_t target_section; // 1-based index of the target's output section; 0: none
-    uint32_t target_offset;  // from the start of that output section, bytes
+    uint32_t
+        target_section; // 1-based index of the target's output section; 0: none. Of an absolute symbol the number of output
+                        // sections + 1: what link.exe gives to SECTION
+    uint32_t target_offset; // from the start of that output section, bytes
     uint64_t image_base;
     bool target_is_code; // Thumb bit: the target is a function on ARM
     bool target_is_absolute;
@@ -28,6 +30,7 @@ enum relocation_result {
     RELOCATION_MISALIGNED,   // the instruction can't say this value
     RELOCATION_UNKNOWN,      // no such type, or one that only objects for other purposes have
     RELOCATION_NO_ROOM,      // reaches over the end of its section
+    RELOCATION_NO_SECTION,   // wants an output section, and the target is in none
 };
 
 // Bytes at which a type of relocation changes the image, and what the loader has to do when the image moves.
@@ -72,8 +75,11 @@ struct target {
     } import_thunk_base_relocation;
 
     // Delay-load thunk: loads the address of its import address table slot into the register that the helper expects and goes on to
-    // the DLL's tail, which saves argument registers, calls __delayLoadHelper2 and jumps to what it returns. Base relocations as above, up to 2 in the tail.
+    // the DLL's tail, which saves argument registers, calls __delayLoadHelper2 and jumps to what it returns. Base relocations as above. Both
+    // are aligned like import thunks.
     uint32_t delay_thunk_size, delay_tail_size;
+    // The tail has a frame: what .xdata says of it (x64: UNWIND_INFO), to be named by a .pdata record. Empty on x86.
+    struct bytes delay_tail_unwind;
     void (*write_delay_thunk)(uint8_t *out, uint64_t thunk_rva, uint64_t slot_rva, uint64_t tail_rva,
                               uint64_t image_base);
     void (*write_delay_tail)(uint8_t *out, uint64_t tail_rva, uint64_t descriptor_rva, uint64_t helper_rva,
