@@ -16,6 +16,7 @@ struct object;
 struct output_set;
 struct resource_file;
 struct symbol;
+struct resolution;
 struct symbol_table;
 struct target;
 
@@ -51,12 +52,14 @@ struct directory {
     uint32_t rva, size;
 };
 
-struct pass_time; // /TIME
+struct time_report;       // time_report.h: /TIME, /TIMETRACE
+struct coff_symbol_state; // output/coff_symbols.c
 
 struct link {
     const char *program_name;
     struct options options;
     struct diagnostics *diagnostics;
+    struct time_report *time_report;
     struct arena *arenas; // [thread_count]; link_arena gives the calling thread's
     int thread_count;
     struct output_set *outputs;
@@ -67,13 +70,17 @@ struct link {
     array_of(struct library *) libraries; // in search order
     array_of(struct import *) imports;    // short import objects that were pulled, in order
     array_of(struct resource_file *) resources;
+    size_t inputs_loaded;    // of options.inputs
     uint16_t machine;
+    struct text machine_source; // who decided it
     const struct target *target;
 
     // symbols/
     struct symbol_table *symbols;
+    struct resolution *resolution;
     struct symbol *entry;
-    struct symbol *image_base_symbol, *tls_used, *load_config_used;
+    struct symbol *tls_used, *load_config_used; // or NULL
+    struct chunk *headers_chunk; // RVA 0: what __ImageBase is in
 
     // sections/
     array_of(struct chunk_group) groups;
@@ -103,6 +110,7 @@ struct link {
     uint8_t *image; // the output file's mapping while it is written
     uint64_t image_file_size;
     uint32_t timestamp;
+    struct coff_symbol_state *coff_symbol_state; // NULL: no symbol table and no string table
 };
 
 // The calling thread's arena.
