@@ -24,6 +24,9 @@ struct chunk_kind {
     // NULL where there are none.
     void (*base_relocations)(const struct link *link, const struct chunk *chunk,
                              void (*site)(void *context, struct base_relocation_site), void *context);
+    // The chunk that has to be live when this one is (an import thunk's slot). NULL where there is none. Sections say what they refer to
+    // by their relocations.
+    struct chunk *(*reference)(const struct chunk *chunk);
 };
 
 struct chunk {

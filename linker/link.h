@@ -70,7 +70,7 @@ struct link {
     array_of(struct library *) libraries; // in search order
     array_of(struct import *) imports;    // short import objects that were pulled, in order
     array_of(struct resource_file *) resources;
-    size_t inputs_loaded;    // of options.inputs
+    size_t inputs_loaded; // of options.inputs
     uint16_t machine;
     struct text machine_source; // who decided it
     const struct target *target;
@@ -80,7 +80,7 @@ struct link {
     struct resolution *resolution;
     struct symbol *entry;
     struct symbol *tls_used, *load_config_used; // or NULL
-    struct chunk *headers_chunk; // RVA 0: what __ImageBase is in
+    struct chunk *headers_chunk;                // RVA 0: what __ImageBase is in
 
     // sections/
     array_of(struct chunk_group) groups;

@@ -21,3 +21,6 @@ struct import {
 
 // Symbol indexes under which an import object's definitions rank (symbol.h).
 enum { IMPORT_SLOT_INDEX = 0, IMPORT_SYMBOL_INDEX = 1 };
+
+// Kinds of the two chunks, set when the import object is read: synthesize/imports.c.
+extern const struct chunk_kind import_slot_kind, import_thunk_kind;

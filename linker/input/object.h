@@ -50,6 +50,7 @@ struct object {
     struct bytes content;
     const struct archive *library; // it came from, or NULL
     uint32_t library_order;        // rank of that library in the search order, or UINT32_MAX
+    uint64_t library_offset;       // file offset of the member's header: which member it is
     uint32_t order;                // rank among all objects: contribution order and symbol rank
     uint16_t machine;
     bool is_bigobj;
@@ -59,14 +60,14 @@ struct object {
     uint32_t features;     // value of @feat.00 (enum feature_bits)
     enum acceptance acceptance;
     const struct coff_section_header *headers;
-    const uint8_t *symbols;    // symbol_count records of symbol_size bytes
-    size_t symbol_size;        // 18 or 20
-    struct bytes strings;      // string table, its length field included
-    struct section **sections; // [section_count + 1], by number; NULL: not one that can come into the image
-    struct symbol **globals;   // [symbol_count]; NULL: a local symbol or an auxiliary record
-    struct import *import;     // a short import object: no sections and no COFF symbols of its own; else NULL
-    struct text directives;    // content of .drectve, or empty
-    bool debug_s_seen;
+    const uint8_t *symbols;          // symbol_count records of symbol_size bytes
+    size_t symbol_size;              // 18 or 20
+    struct bytes strings;            // string table, its length field included
+    struct section **sections;       // [section_count + 1], by number; NULL: not one that can come into the image
+    struct symbol **globals;         // [symbol_count]; NULL: a local symbol or an auxiliary record
+    struct import *import;           // a short import object: no sections and no COFF symbols of its own; else NULL
+    struct bytes directives_content; // of .drectve, in place
+    struct text directives;          // the same without mark and padding
 };
 
 // A symbol record of either width, read in place. `section_number` is sign-extended: COFF_ABSOLUTE is -1.

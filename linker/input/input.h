@@ -1,0 +1,37 @@
+// Files become objects, libraries and resources: what link.c and symbols/ call of this room.
+#pragma once
+
+#include "linker/input/object.h"
+
+struct library;
+struct link;
+
+extern const struct chunk_kind section_chunk_kind; // output/section_writer.c: bytes of the object, relocated
+
+// Opens every input that the options name, in parallel: tells by content what each is, parses objects, indexes libraries, keeps
+// resources. Called again after directives named further default libraries: only what is new is read.
+void inputs_load(struct link *link);
+
+// Adds the library of this name (a default library or an argument) at the end of the search order unless it is there or was excluded. The
+// file is opened by the next inputs_load.
+void input_add_default_library(struct link *link, struct text name);
+
+// Pulls the member of `library` whose header is at `header_offset`: appends an object (not parsed yet) to link->objects, or does nothing where it was
+// pulled before. Returns whether it is new.
+bool input_pull_member(struct link *link, struct library *library, uint32_t library_order, uint64_t header_offset);
+
+// Parses link->objects from index `first` on, in parallel, and gives each short import object its struct import.
+void inputs_parse_objects(struct link *link, size_t first);
+
+// Parses one object: header, sections, relocations, string table. On a lie reports it, and the object defines nothing.
+bool object_parse(struct link *link, struct object *object);
+bool object_is_bigobj(struct bytes content);
+
+// Finds a file as link.exe does: as it is written, then in /LIBPATH and LIB; a name without an extension gets `extension`. With
+// /MINGW, "lib<name>.a" is tried too. Empty text where there is none.
+struct text input_find_file(struct link *link, struct text name, struct text extension);
+
+// machine.c: the link's machine and target, and the check that an object is for it (else an error names both, and the
+// object counts as failed).
+void machine_set(struct link *link, uint16_t machine);
+void machine_check(struct link *link, struct object *object);

@@ -1,0 +1,303 @@
+// From names to parsed inputs. Files are found one after the other (order is theirs), mapped in parallel, told apart by their first
+// bytes and never by their extension, and parsed in parallel, one file a task.
+//
+// Default libraries (/DEFAULTLIB, here or in an object) queue behind what the command line named, as link.exe documents:
+// "LINK searches default libraries after it searches the libraries explicitly named". The same file under two names is read once.
+#include "common/archive.h"
+#include "common/file.h"
+#include "common/parallel.h"
+#include "common/resource.h"
+#include "linker/input/default_library.h"
+#include "linker/input/import.h"
+#include "linker/input/input.h"
+#include "linker/input/resource_file.h"
+#include "linker/link.h"
+#include "linker/target/target.h"
+
+enum content_kind { CONTENT_OBJECT, CONTENT_LIBRARY, CONTENT_RESOURCE, CONTENT_REFUSED };
+
+// What a file's first bytes say it is; what can't be linked is refused with a reason that helps.
+static enum content_kind content_kind_of(struct bytes content, const char **refusal)
+{
+    if (archive_is(content))
+        return CONTENT_LIBRARY;
+    if (resource_file_is(content))
+        return CONTENT_RESOURCE;
+    if (object_is_bigobj(content) || import_object_is(content))
+        return CONTENT_OBJECT;
+    if (content.size >= 2 && load16(content.data) == PE_DOS_MAGIC) {
+        *refusal = "bad file type. Did you specify a DLL instead of an import library?";
+        return CONTENT_REFUSED;
+    }
+    if (content.size >= 4 && (memcmp(content.data, "BC\xc0\xde", 4) == 0 || load32(content.data) == 0x0b17c0de)) {
+        *refusal = "LLVM bitcode: link-time optimization is not supported; compile without -flto";
+        return CONTENT_REFUSED;
+    }
+    if (content.size >= 4 && load16(content.data) == 0 && load16(content.data + 2) == 0xffff) {
+        *refusal =
+            "an anonymous object of an unknown kind (compiled with /GL? link-time code generation is not supported)";
+        return CONTENT_REFUSED;
+    }
+    if (content.size >= sizeof(struct coff_header)) {
+        uint16_t machine = load16(content.data);
+        if (machine == MACHINE_UNKNOWN || machine == MACHINE_ARM64EC || machine == MACHINE_ARM64X ||
+            target_of_machine(machine))
+            return CONTENT_OBJECT;
+    }
+    *refusal = content.size ? "unknown file type" : "file is empty";
+    return CONTENT_REFUSED;
+}
+
+static struct object *object_add(struct link *link, struct text path, struct text member, struct bytes content)
+{
+    struct arena *arena = link_arena(link);
+    struct object *object = arena_new(arena, struct object);
+    object->path = path;
+    object->member = member;
+    object->display = path;
+    if (member.size)
+        object->display = text_format(arena, "%.*s(%.*s)", TEXT_ARGUMENT(text_file_name(path)),
+                                      TEXT_ARGUMENT(text_file_name(member)));
+    object->content = content;
+    object->library_order = UINT32_MAX;
+    object->order = (uint32_t)link->objects.count;
+    array_push(arena, &link->objects, object);
+    return object;
+}
+
+static void library_add(struct link *link, struct file *file, bool is_whole, bool is_default)
+{
+    struct arena *arena = link_arena(link);
+    struct library *library = arena_new(arena, struct library);
+    library->archive = arena_new(arena, struct archive);
+    library->archive->path = file->path;
+    library->archive->content = file->content;
+    library->display = file->path;
+    library->is_whole = is_whole;
+    library->is_default = is_default;
+    array_push(arena, &link->libraries, library);
+}
+
+// Whether the file was given before, under whatever name. Objects given twice are a mistake that link.exe warns of.
+static bool file_is_known(struct link *link, const struct file *file)
+{
+    for (size_t i = 0; i < link->files.count; i++) {
+        const struct file *other = link->files.items[i];
+        if (other->inode == file->inode && other->device == file->device && other->content.size == file->content.size)
+            return true;
+    }
+    return false;
+}
+
+static bool is_asked_for_whole(const struct link *link, const struct input_request *request)
+{
+    if (request->is_whole_archive || link->options.whole_archive)
+        return true;
+    for (size_t i = 0; i < link->options.whole_archives.count; i++)
+        if (default_library_names_equal(link->options.whole_archives.items[i], request->path))
+            return true;
+    return false;
+}
+
+// Puts a mapped file where its content belongs.
+static void file_admit(struct link *link, struct file *file, const struct input_request *request)
+{
+    const char *refusal = NULL;
+    enum content_kind kind = content_kind_of(file->content, &refusal);
+    if (file_is_known(link, file)) {
+        if (kind == CONTENT_OBJECT)
+            report_warning(link->diagnostics, 4042, "%.*s: object specified more than once; extras ignored",
+                           TEXT_ARGUMENT(file->path));
+        return;
+    }
+    array_push(link_arena(link), &link->files, file);
+    switch (kind) {
+    case CONTENT_OBJECT: object_add(link, file->path, (struct text){NULL, 0}, file->content); break;
+    case CONTENT_LIBRARY:
+        library_add(link, file, is_asked_for_whole(link, request), request->is_default_library);
+        break;
+    case CONTENT_RESOURCE: resource_file_add(link, file->path, file->content); break;
+    case CONTENT_REFUSED: report_error(link->diagnostics, 1107, "%.*s: %s", TEXT_ARGUMENT(file->path), refusal); break;
+    }
+}
+
+// Finds and maps options.inputs[first…]; result in order, NULL where a file could not be had (and was reported).
+static struct file **files_map(struct link *link, size_t first, size_t count)
+{
+    struct arena *arena = link_arena(link);
+    struct file **files = arena_array(arena, struct file *, count);
+    for (size_t i = 0; i < count; i++) {
+        struct input_request *request = &link->options.inputs.items[first + i];
+        if (request->is_default_library && default_library_is_excluded(link, request->path))
+            continue;
+        struct text extension = request->is_default_library ? TEXT(".lib") : TEXT(".obj");
+        struct text path = input_find_file(link, request->path, extension);
+        if (!path.size) {
+            report_error(link->diagnostics, 1104, "could not open '%.*s': No such file or directory",
+                         TEXT_ARGUMENT(request->path));
+            continue;
+        }
+        files[i] = arena_new(arena, struct file);
+        files[i]->path = path;
+    }
+#pragma omp parallel for schedule(dynamic, 8) if (count > 16)
+    for (size_t i = 0; i < count; i++) {
+        if (!files[i])
+            continue;
+        diagnostics_set_order(link->diagnostics, first + i);
+        if (!file_map(files[i], files[i]->path, link_arena(link), link->diagnostics))
+            files[i] = NULL;
+    }
+    return files;
+}
+
+// Reads the indexes of new libraries in parallel, and pulls every member of those that are wanted whole.
+static void libraries_open(struct link *link, size_t first)
+{
+    size_t count = link->libraries.count;
+#pragma omp parallel for schedule(dynamic, 1) if (count - first > 1)
+    for (size_t i = first; i < count; i++) {
+        struct archive *archive = link->libraries.items[i]->archive;
+        diagnostics_set_order(link->diagnostics, i);
+        archive_open(archive, archive->path, archive->content, link_arena(link), link->diagnostics);
+    }
+    for (size_t i = first; i < count; i++) {
+        struct library *library = link->libraries.items[i];
+        struct archive_member member;
+        uint64_t offset = 0;
+        while (library->is_whole && archive_next(library->archive, &offset, &member, link->diagnostics))
+            input_pull_member(link, library, (uint32_t)i, member.header_offset);
+    }
+}
+
+void inputs_load(struct link *link)
+{
+    // Members of whole libraries add no inputs, so one round is enough.
+    size_t first = link->inputs_loaded, count = link->options.inputs.count - first;
+    size_t first_object = link->objects.count, first_library = link->libraries.count;
+    link->inputs_loaded += count;
+    struct file **files = files_map(link, first, count);
+    for (size_t i = 0; i < count; i++)
+        if (files[i])
+            file_admit(link, files[i], &link->options.inputs.items[first + i]);
+    libraries_open(link, first_library);
+    inputs_parse_objects(link, first_object);
+    diagnostics_flush(link->diagnostics);
+}
+
+// --- members ---
+
+static uint64_t *pulled_place(const struct library *library, uint64_t header_offset)
+{
+    size_t mask = library->pulled_capacity - 1;
+    size_t at = (size_t)(header_offset * 0x9e3779b97f4a7c15u >> 20) & mask;
+    while (library->pulled[at] && library->pulled[at] != header_offset)
+        at = (at + 1) & mask;
+    return &library->pulled[at];
+}
+
+// Remembers that a member is in; false where it already was.
+static bool pulled_add(struct link *link, struct library *library, uint64_t header_offset)
+{
+    if (2 * (library->pulled_count + 1) > library->pulled_capacity) {
+        uint64_t *old = library->pulled;
+        size_t old_capacity = library->pulled_capacity;
+        library->pulled_capacity = old_capacity ? 2 * old_capacity : 64;
+        library->pulled = arena_array(link_arena(link), uint64_t, library->pulled_capacity);
+        for (size_t i = 0; i < old_capacity; i++)
+            if (old[i])
+                *pulled_place(library, old[i]) = old[i];
+    }
+    uint64_t *place = pulled_place(library, header_offset);
+    if (*place)
+        return false;
+    *place = header_offset;
+    library->pulled_count++;
+    return true;
+}
+
+// A thin archive has its members beside it: names are relative to the folder it lies in.
+static bool thin_member_map(struct link *link, const struct archive *archive, struct archive_member *member)
+{
+    struct arena *arena = link_arena(link);
+    struct file *file = arena_new(arena, struct file);
+    size_t folder = text_find_last(archive->path, '/');
+    struct text path = member->name;
+    if (folder < archive->path.size && !(path.size && path.data[0] == '/'))
+        path = text_format(arena, "%.*s/%.*s", (int)folder, archive->path.data, TEXT_ARGUMENT(path));
+    if (!file_map(file, path, arena, link->diagnostics))
+        return false;
+    member->content = file->content;
+    return true;
+}
+
+bool input_pull_member(struct link *link, struct library *library, uint32_t library_order, uint64_t header_offset)
+{
+    struct archive_member member;
+    if (!pulled_add(link, library, header_offset) ||
+        !archive_member_at(library->archive, header_offset, &member, link->diagnostics))
+        return false;
+    if (library->archive->is_thin && !thin_member_map(link, library->archive, &member))
+        return false;
+    const char *refusal = "a library inside a library";
+    enum content_kind kind = content_kind_of(member.content, &refusal);
+    if (kind == CONTENT_RESOURCE) {
+        resource_file_add(
+            link,
+            text_format(link_arena(link), "%.*s(%.*s)", TEXT_ARGUMENT(library->display), TEXT_ARGUMENT(member.name)),
+            member.content);
+        return true;
+    }
+    if (kind != CONTENT_OBJECT) {
+        report_error(link->diagnostics, 1107, "%.*s(%.*s): %s", TEXT_ARGUMENT(library->display),
+                     TEXT_ARGUMENT(member.name), refusal);
+        return false;
+    }
+    struct object *object = object_add(link, library->archive->path, member.name, member.content);
+    object->library = library->archive;
+    object->library_order = library_order;
+    object->library_offset = header_offset;
+    return true;
+}
+
+// --- parsing ---
+
+static bool import_parse(struct link *link, struct object *object)
+{
+    struct arena *arena = link_arena(link);
+    struct import *import = arena_new(arena, struct import);
+    const char *problem = import_object_parse(object->content, &import->header);
+    if (problem) {
+        report_error(link->diagnostics, 1136, "%.*s: invalid or corrupt import object: %s",
+                     TEXT_ARGUMENT(object->display), problem);
+        object->is_failed = true;
+        return false;
+    }
+    object->machine = import->header.machine;
+    import->object = object;
+    import->slot.kind = &import_slot_kind;
+    import->thunk.kind = &import_thunk_kind;
+    object->import = import;
+    return true;
+}
+
+void inputs_parse_objects(struct link *link, size_t first)
+{
+    size_t count = link->objects.count;
+#pragma omp parallel for schedule(dynamic, 4) if (count - first > 8)
+    for (size_t i = first; i < count; i++) {
+        struct object *object = link->objects.items[i];
+        diagnostics_set_order(link->diagnostics, i);
+        if (import_object_is(object->content) && !object_is_bigobj(object->content))
+            import_parse(link, object);
+        else
+            object_parse(link, object);
+    }
+    for (size_t i = first; i < count; i++) {
+        struct object *object = link->objects.items[i];
+        machine_check(link, object);
+        if (object->import && !object->is_failed)
+            array_push(link_arena(link), &link->imports, object->import);
+    }
+    diagnostics_flush(link->diagnostics);
+}

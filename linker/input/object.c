@@ -1,0 +1,289 @@
+// An object file becomes sections and symbols. The file is read in place: what is checked here (the tables, every section's bytes and
+// relocations, every symbol's section number) is trusted by all later passes, so this file is where a lying object is found out.
+//
+// Layout and limits: PE Format, "COFF File Header", "Section Table", "COFF Symbol Table". Two rules that surprise: a section with more
+// than 65,535 relocations says so by a flag and keeps the true count in its first record; and a bigobj hides behind the
+// signature of an import object (machine 0, count 0xffff) with a class id of its own.
+#include "linker/input/object.h"
+
+#include "common/archive.h"
+#include "linker/input/input.h"
+#include "linker/link.h"
+#include "linker/symbols/symbol.h"
+
+static bool object_complain(struct link *link, const struct object *object, const char *what)
+{
+    report_error(link->diagnostics, 1136, "%.*s: invalid or corrupt object: %s", TEXT_ARGUMENT(object->display), what);
+    return false;
+}
+
+bool object_is_bigobj(struct bytes content)
+{
+    if (content.size < sizeof(struct coff_bigobj_header))
+        return false;
+    const struct coff_bigobj_header *header = (const void *)content.data;
+    return le16_get(header->signature1) == 0 && le16_get(header->signature2) == 0xffff &&
+           le16_get(header->version) >= 2 && memcmp(header->class_id, COFF_BIGOBJ_CLASS_ID, 16) == 0;
+}
+
+struct object_symbol object_symbol_at(const struct object *object, uint32_t index)
+{
+    const uint8_t *record = object->symbols + (size_t)index * object->symbol_size;
+    struct object_symbol out;
+    const struct coff_symbol *symbol = (const void *)record;
+    out.value = le32_get(symbol->value);
+    if (object->is_bigobj) {
+        const struct coff_symbol_big *big = (const void *)record;
+        out.section_number = (int32_t)le32_get(big->section_number);
+        out.type = le16_get(big->type);
+        out.storage_class = big->storage_class;
+        out.aux_count = big->aux_count;
+    } else {
+        out.section_number = (int16_t)le16_get(symbol->section_number);
+        out.type = le16_get(symbol->type);
+        out.storage_class = symbol->storage_class;
+        out.aux_count = symbol->aux_count;
+    }
+    if (le32_get(symbol->name.long_name.zeroes) == 0)
+        out.name = text_until_nul(bytes_from(object->strings, le32_get(symbol->name.long_name.offset)));
+    else
+        out.name = text_until_nul((struct bytes){(const uint8_t *)symbol->name.short_name, 8});
+    return out;
+}
+
+const void *object_auxiliary_at(const struct object *object, uint32_t index, uint32_t number)
+{
+    uint64_t at = (uint64_t)index + 1 + number;
+    return at < object->symbol_count ? object->symbols + (size_t)at * object->symbol_size : NULL;
+}
+
+// "/123" is a decimal offset into the string table, "//AAAAAA" the same in base 64 for tables over 10 million bytes.
+static bool section_name_offset(struct text name, uint64_t *offset)
+{
+    static const char base64[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    if (name.size < 2 || name.data[0] != '/')
+        return false;
+    if (name.data[1] != '/')
+        return text_to_number(text_skip(name, 1), offset) && name.data[1] != '+';
+    *offset = 0;
+    for (size_t i = 2; i < name.size; i++) {
+        const char *digit = memchr(base64, name.data[i], 64);
+        if (!digit)
+            return false;
+        *offset = *offset * 64 + (uint64_t)(digit - base64);
+    }
+    return name.size > 2;
+}
+
+struct text object_section_name(const struct object *object, const struct coff_section_header *header)
+{
+    struct text name = text_until_nul((struct bytes){(const uint8_t *)header->name, 8});
+    uint64_t offset;
+    if (name.size && name.data[0] == '/' && section_name_offset(name, &offset) && offset < object->strings.size)
+        return text_until_nul(bytes_from(object->strings, offset));
+    return name;
+}
+
+struct bytes section_content(const struct section *section)
+{
+    uint32_t offset = le32_get(section->header->raw_offset);
+    if (section->characteristics & SECTION_UNINITIALIZED_DATA || offset == 0)
+        return (struct bytes){NULL, 0};
+    return bytes_slice(section->object->content, offset, le32_get(section->header->raw_size));
+}
+
+bool object_is_accepted(const struct object *object)
+{
+    return object->acceptance == ACCEPTANCE_HOTPATCH_FLAG ||
+           (object->acceptance == ACCEPTANCE_NO_RECORD && object->machine != MACHINE_X86);
+}
+
+// Machine, table positions and counts; both header forms.
+static bool object_read_header(struct link *link, struct object *object)
+{
+    struct bytes content = object->content;
+    uint64_t table_offset, symbol_offset;
+    if (content.size < sizeof(struct coff_header))
+        return object_complain(link, object, "file is shorter than a COFF header");
+    if (object_is_bigobj(content)) {
+        const struct coff_bigobj_header *header = (const void *)content.data;
+        object->is_bigobj = true;
+        object->machine = le16_get(header->machine);
+        object->section_count = le32_get(header->section_count);
+        object->symbol_count = le32_get(header->symbol_count);
+        table_offset = sizeof *header;
+        symbol_offset = le32_get(header->symbol_table_offset);
+        object->symbol_size = sizeof(struct coff_symbol_big);
+    } else {
+        const struct coff_header *header = (const void *)content.data;
+        object->machine = le16_get(header->machine);
+        object->section_count = le16_get(header->section_count);
+        object->symbol_count = le32_get(header->symbol_count);
+        table_offset = sizeof *header + (uint64_t)le16_get(header->optional_header_size);
+        symbol_offset = le32_get(header->symbol_table_offset);
+        object->symbol_size = sizeof(struct coff_symbol);
+    }
+    struct bytes headers =
+        bytes_slice(content, table_offset, (uint64_t)object->section_count * sizeof(struct coff_section_header));
+    if (object->section_count && !headers.size)
+        return object_complain(link, object, "section table reaches past the end of the file");
+    object->headers = (const void *)headers.data;
+
+    if (symbol_offset == 0)
+        object->symbol_count = 0;
+    if (object->symbol_count == 0)
+        return true;
+    uint64_t symbols_size = (uint64_t)object->symbol_count * object->symbol_size;
+    struct bytes symbols = bytes_slice(content, symbol_offset, symbols_size);
+    if (!symbols.size)
+        return object_complain(link, object, "symbol table reaches past the end of the file");
+    object->symbols = symbols.data;
+
+    // The string table follows. Its first four bytes are its size, themselves included; a file may end before it.
+    struct bytes rest = bytes_from(content, symbol_offset + symbols_size);
+    if (rest.size >= 4) {
+        uint32_t size = load32(rest.data);
+        if (size > rest.size)
+            return object_complain(link, object, "string table reaches past the end of the file");
+        object->strings = (struct bytes){rest.data, size < 4 ? 4 : size};
+        if (size > 4 && rest.data[size - 1] != 0)
+            return object_complain(link, object, "string table does not end with a NUL");
+    }
+    return true;
+}
+
+static bool section_complain(struct link *link, const struct object *object, uint32_t number, const char *what)
+{
+    struct text name = object_section_name(object, &object->headers[number - 1]);
+    report_error(link->diagnostics, 1136, "%.*s: invalid or corrupt object: section %u (%.*s) %s",
+                 TEXT_ARGUMENT(object->display), number, TEXT_ARGUMENT(name), what);
+    return false;
+}
+
+// Relocations of a section, with the count that SECTION_MORE_RELOCATIONS hides in the first record.
+static bool section_read_relocations(struct link *link, struct section *section)
+{
+    const struct coff_section_header *header = section->header;
+    struct bytes content = section->object->content;
+    uint64_t offset = le32_get(header->relocation_offset);
+    uint64_t count = le16_get(header->relocation_count);
+    if (le32_get(header->characteristics) & SECTION_MORE_RELOCATIONS && count == 0xffff) {
+        struct bytes first = bytes_slice(content, offset, sizeof(struct coff_relocation));
+        if (!first.size)
+            return section_complain(link, section->object, section->number, "has relocations past the end of the file");
+        count = le32_get(((const struct coff_relocation *)(const void *)first.data)->offset);
+        if (count == 0)
+            return section_complain(link, section->object, section->number,
+                                    "has a relocation count of 0 in its first record");
+        count--;
+        offset += sizeof(struct coff_relocation);
+    }
+    if (count == 0)
+        return true;
+    struct bytes records = bytes_slice(content, offset, count * sizeof(struct coff_relocation));
+    if (!records.size)
+        return section_complain(link, section->object, section->number, "has relocations past the end of the file");
+    section->relocations = (const void *)records.data;
+    section->relocation_count = (uint32_t)count;
+    return true;
+}
+
+static uint8_t section_alignment_shift(uint32_t characteristics)
+{
+    uint32_t field = (characteristics & SECTION_ALIGN_MASK) >> 20;
+    return field ? (uint8_t)(field - 1) : 4; // none given: 16 bytes (PE format, "Section Flags"), as link.exe does
+}
+
+static bool object_read_section(struct link *link, struct object *object, struct section *section, uint32_t number)
+{
+    const struct coff_section_header *header = &object->headers[number - 1];
+    uint32_t raw_size = le32_get(header->raw_size), raw_offset = le32_get(header->raw_offset);
+    uint32_t characteristics = le32_get(header->characteristics);
+
+    section->object = object;
+    section->header = header;
+    section->number = number;
+    section->characteristics = characteristics;
+    section->chunk.is_section = true;
+    section->chunk.is_code = (characteristics & SECTION_CODE) != 0;
+    section->chunk.kind = &section_chunk_kind;
+    section->chunk.size = raw_size;
+    section->chunk.alignment_shift = section_alignment_shift(characteristics);
+    section->chunk.order = object->order;
+    if (section->chunk.alignment_shift > 13)
+        return section_complain(link, object, number, "has an alignment that does not exist");
+    if (!(characteristics & SECTION_UNINITIALIZED_DATA) && raw_size && raw_offset &&
+        !bytes_contain(object->content, raw_offset, raw_size))
+        return section_complain(link, object, number, "has bytes past the end of the file");
+    return section_read_relocations(link, section);
+}
+
+// Whether the section can come into the image. .drectve and its like are read here and gone; CodeView goes to a PDB,
+// DWARF into the image only where it was asked for.
+static bool section_is_for_image(const struct link *link, struct text name, uint32_t characteristics)
+{
+    if (characteristics & (SECTION_REMOVE | SECTION_INFO))
+        return false;
+    if (!text_starts_with(name, TEXT(".debug")))
+        return true;
+    if (text_starts_with(name, TEXT(".debug$")))
+        return false;
+    return !text_starts_with(name, TEXT(".debug_")) || link->options.debug == DEBUG_DWARF;
+}
+
+static bool object_read_sections(struct link *link, struct object *object)
+{
+    struct arena *arena = link_arena(link);
+    object->sections = arena_array(arena, struct section *, (size_t)object->section_count + 1);
+    size_t wanted = 0;
+    for (uint32_t number = 1; number <= object->section_count; number++) {
+        const struct coff_section_header *header = &object->headers[number - 1];
+        // Most sections of a debug build are .debug$S: decided by their eight bytes.
+        if (memcmp(header->name, ".debug$", 7) != 0)
+            wanted++;
+    }
+    struct section *next = arena_array(arena, struct section, wanted);
+    bool ok = true;
+    for (uint32_t number = 1; number <= object->section_count; number++) {
+        const struct coff_section_header *header = &object->headers[number - 1];
+        if (memcmp(header->name, ".debug$", 7) == 0)
+            continue;
+        struct text name = object_section_name(object, header);
+        uint32_t characteristics = le32_get(header->characteristics);
+        if (text_equal(name, TEXT(".drectve"))) {
+            object->directives_content =
+                bytes_slice(object->content, le32_get(header->raw_offset), le32_get(header->raw_size));
+            if (le32_get(header->raw_size) && !object->directives_content.size)
+                ok = section_complain(link, object, number, "has bytes past the end of the file");
+            continue;
+        }
+        if (!section_is_for_image(link, name, characteristics))
+            continue;
+        if (!object_read_section(link, object, next, number)) {
+            ok = false;
+            continue;
+        }
+        object->sections[number] = next++;
+    }
+    return ok;
+}
+
+// A directive section is UTF-8 with an optional mark, or the bytes as they are, padded with NULs or blanks.
+static struct text directives_of(struct bytes content)
+{
+    if (content.size >= 3 && memcmp(content.data, "\xef\xbb\xbf", 3) == 0)
+        content = bytes_from(content, 3);
+    return text_until_nul(content);
+}
+
+bool object_parse(struct link *link, struct object *object)
+{
+    object->is_failed = !object_read_header(link, object) || !object_read_sections(link, object);
+    if (object->is_failed) {
+        object->section_count = object->symbol_count = 0;
+        return false;
+    }
+    object->directives = directives_of(object->directives_content);
+    object->globals = arena_array(link_arena(link), struct symbol *, object->symbol_count);
+    return true;
+}

@@ -1,0 +1,203 @@
+// A function or a template that many objects carry is in a COMDAT section, and one copy goes into the image. Which, the section's selection
+// says (PE format, "COMDAT Sections"): any, one of the same size, one with the same bytes, the largest; "no duplicates" and an ordinary definition
+// tolerate no second one (LNK2005).
+//
+// Binding has decided the usual case already: the first object wins, and later leaders took their sections out. What is left is to take
+// out those that lost to one that claimed later but ranks before them, to compare where a selection asks for it, and to let associated sections
+// (unwind data, debug information) follow what they belong to.
+#include <stdlib.h>
+
+#include "common/parallel.h"
+#include "linker/input/import.h"
+#include "linker/input/object.h"
+#include "linker/link.h"
+#include "linker/symbols/resolution.h"
+#include "linker/symbols/symbols.h"
+
+struct section *definition_section(const struct definition *definition)
+{
+    if (definition->object->import)
+        return NULL;
+    struct object_symbol record = object_symbol_at(definition->object, definition->index);
+    return record.section_number > 0 ? definition->object->sections[record.section_number] : NULL;
+}
+
+static int definition_compare(const void *a, const void *b)
+{
+    const struct definition *x = a, *y = b;
+    if (x->symbol != y->symbol)
+        return text_compare(symbol_name(x->symbol), symbol_name(y->symbol));
+    if (x->object != y->object)
+        return x->object->order < y->object->order ? -1 : 1;
+    return x->index < y->index ? -1 : x->index > y->index;
+}
+
+static void definitions_of_object(struct object *object, struct arena *arena, definition_array *out)
+{
+    if (object->import && !object->is_failed) {
+        struct symbol *symbols[2] = {object->import->slot_symbol, object->import->symbol};
+        for (uint32_t i = 0; i < 2; i++)
+            if (symbols[i] && symbols[i]->is_contested)
+                array_push(arena, out, ((struct definition){symbols[i], object, i}));
+    }
+    for (uint32_t index = 0; index < object->symbol_count; index++) {
+        struct symbol *symbol = object->globals[index];
+        if (!symbol || !symbol->is_contested)
+            continue;
+        if (object_symbol_at(object, index).section_number != COFF_UNDEFINED)
+            array_push(arena, out, ((struct definition){symbol, object, index}));
+    }
+}
+
+definition_array definitions_gather(struct link *link)
+{
+    struct arena *arena = link_arena(link);
+    definition_array all = {0};
+    for (size_t i = 0; i < link->objects.count; i++)
+        definitions_of_object(link->objects.items[i], arena, &all);
+    if (all.count)
+        qsort(all.items, all.count, sizeof *all.items, definition_compare);
+    return all;
+}
+
+static void duplicate_report(struct link *link, const struct definition *first, const struct definition *second)
+{
+    const char *form = "duplicate symbol: %.*s\n>>> defined at %.*s\n>>> defined at %.*s";
+    struct text name = symbol_display(link, first->symbol);
+    struct text a = first->object->display, b = second->object->display;
+    if (link->options.force_multiple)
+        report_warning(link->diagnostics, 4006, form, TEXT_ARGUMENT(name), TEXT_ARGUMENT(a), TEXT_ARGUMENT(b));
+    else
+        report_error(link->diagnostics, 2005, form, TEXT_ARGUMENT(name), TEXT_ARGUMENT(a), TEXT_ARGUMENT(b));
+}
+
+static uint32_t section_size(const struct section *section)
+{
+    return section ? section->chunk.size : 0;
+}
+
+static bool sections_have_same_bytes(const struct section *a, const struct section *b)
+{
+    struct bytes x = section_content(a), y = section_content(b);
+    return x.size == y.size && (x.size == 0 || memcmp(x.data, y.data, x.size) == 0);
+}
+
+static bool either_is(uint8_t a, uint8_t b, enum comdat_selection selection)
+{
+    return a == selection || b == selection;
+}
+
+// Whether a second definition is allowed beside the winner.
+static bool definitions_agree(const struct definition *winner, const struct definition *other)
+{
+    const struct section *a = definition_section(winner), *b = definition_section(other);
+    if (!a && !b && !winner->object->import && !other->object->import)
+        return object_symbol_at(winner->object, winner->index).value ==
+               object_symbol_at(other->object, other->index).value;
+    if (!a || !b || !a->selection || !b->selection)
+        return false;
+    if (a->selection == COMDAT_ASSOCIATIVE || b->selection == COMDAT_ASSOCIATIVE)
+        return true;
+    if (either_is(a->selection, b->selection, COMDAT_NO_DUPLICATES))
+        return false;
+    if (either_is(a->selection, b->selection, COMDAT_EXACT_MATCH))
+        return sections_have_same_bytes(a, b);
+    if (either_is(a->selection, b->selection, COMDAT_SAME_SIZE))
+        return section_size(a) == section_size(b);
+    return true;
+}
+
+// The winner among definitions of one symbol: the first, unless a selection of "largest" is among them.
+static size_t definitions_winner(const struct definition *definitions, size_t count)
+{
+    size_t largest = 0;
+    bool is_largest = false;
+    for (size_t i = 0; i < count; i++) {
+        const struct section *section = definition_section(&definitions[i]);
+        is_largest |= section && section->selection == COMDAT_LARGEST;
+        if (section_size(section) > section_size(definition_section(&definitions[largest])))
+            largest = i;
+    }
+    return is_largest ? largest : 0;
+}
+
+static void definitions_decide(struct link *link, const struct definition *definitions, size_t count)
+{
+    size_t winner = definitions_winner(definitions, count);
+    for (size_t i = 0; i < count; i++) {
+        const struct definition *definition = &definitions[i];
+        struct section *section = definition_section(definition);
+        bool is_leader = section && section->leader == definition->index + 1;
+        if (is_leader)
+            section->is_discarded = i != winner;
+        if (i != winner && !definitions_agree(&definitions[winner], definition))
+            duplicate_report(link, &definitions[winner], definition);
+    }
+    struct symbol *symbol = definitions[winner].symbol;
+    symbol->rank = symbol_rank_of(SYMBOL_DEFINED, definitions[winner].object->order, definitions[winner].index);
+    symbol->is_contested = false;
+}
+
+static void contested_decide(struct link *link)
+{
+    size_t contested = 0;
+    for (int thread = 0; thread < link->thread_count; thread++) {
+        symbol_array *list = &link->resolution->contested[thread];
+        contested += list->count;
+        for (size_t i = 0; i < list->count; i++)
+            list->items[i]->is_contested = true;
+    }
+    if (!contested)
+        return;
+    definition_array all = definitions_gather(link);
+    for (size_t i = 0; i < all.count;) {
+        size_t end = i + 1;
+        while (end < all.count && all.items[end].symbol == all.items[i].symbol)
+            end++;
+        definitions_decide(link, &all.items[i], end - i);
+        i = end;
+    }
+}
+
+// Leaders that claimed first and were overtaken by an object before theirs.
+static void overtaken_discard(struct object *object)
+{
+    for (uint32_t number = 1; number <= object->section_count; number++) {
+        struct section *section = object->sections[number];
+        if (!section || !section->leader || section->is_discarded)
+            continue;
+        const struct symbol *symbol = object->globals[section->leader - 1];
+        if (symbol && (rank_order(symbol->rank) != object->order || rank_index(symbol->rank) != section->leader - 1))
+            section->is_discarded = true;
+    }
+}
+
+static void associates_discard(struct section *section, unsigned depth)
+{
+    // A chain of associations is as deep as it has sections; a circle ends where it meets what is discarded already.
+    for (struct section *child = section->first_associate; child; child = child->next_associate) {
+        if (child->is_discarded)
+            continue;
+        child->is_discarded = true;
+        if (depth < 64)
+            associates_discard(child, depth + 1);
+    }
+}
+
+void comdats_select(struct link *link)
+{
+    contested_decide(link);
+#pragma omp parallel for schedule(dynamic, 4) if (link->objects.count > 8)
+    for (size_t i = 0; i < link->objects.count; i++) {
+        struct object *object = link->objects.items[i];
+        if (object->is_failed || object->import)
+            continue;
+        overtaken_discard(object);
+        for (uint32_t number = 1; number <= object->section_count; number++) {
+            struct section *section = object->sections[number];
+            if (section && section->is_discarded && section->first_associate)
+                associates_discard(section, 0);
+        }
+    }
+    diagnostics_flush(link->diagnostics);
+}

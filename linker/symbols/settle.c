@@ -1,0 +1,338 @@
+// Every symbol becomes a place: a chunk and an offset in it, or an absolute value. From here on a relocation costs two loads.
+//
+// The order of the rules: who has the smallest rank is it; a common symbol without a definition gets zeroed room, as large as the largest that
+// was asked for; a weak external or an alternate name stands for its default; `__imp_name` of a name that is defined in this image is a pointer to
+// it, made here, with link.exe's warning LNK4217, because code compiled for dllimport works that way, only slower.
+#include <stdlib.h>
+
+#include "common/parallel.h"
+#include "linker/gnu/gnu.h"
+#include "linker/input/import.h"
+#include "linker/input/object.h"
+#include "linker/link.h"
+#include "linker/symbols/resolution.h"
+#include "linker/symbols/symbols.h"
+#include "linker/target/target.h"
+
+// --- what a relocation means ---
+
+struct place object_symbol_place(const struct object *object, uint32_t symbol_index)
+{
+    if (symbol_index >= object->symbol_count)
+        return (struct place){0};
+    const struct symbol *symbol = object->globals[symbol_index];
+    if (symbol)
+        return (struct place){symbol->chunk, symbol->value, symbol->is_absolute, symbol->is_function, symbol};
+    struct object_symbol record = object_symbol_at(object, symbol_index);
+    bool is_function = record.type == COFF_TYPE_FUNCTION;
+    if (record.section_number == COFF_ABSOLUTE)
+        return (struct place){NULL, record.value, true, false, NULL};
+    if (record.section_number <= 0 || !object->sections[record.section_number])
+        return (struct place){0};
+    return (struct place){&object->sections[record.section_number]->chunk, record.value, false, is_function, NULL};
+}
+
+struct section *relocation_target_section(const struct object *object, uint32_t symbol_index)
+{
+    struct chunk *chunk = object_symbol_place(object, symbol_index).chunk;
+    return chunk && chunk->is_section ? section_of_chunk(chunk) : NULL;
+}
+
+// --- winners ---
+
+static void symbol_settle_import(struct symbol *symbol, struct import *import, uint32_t index)
+{
+    symbol->kind = SYMBOL_DEFINED;
+    symbol->is_import = true;
+    symbol->chunk = &import->slot;
+    if (index == IMPORT_SLOT_INDEX)
+        return;
+    // A constant is read where the loader wrote its address: its name is the slot (PE format, IMPORT_CONST).
+    if (import->header.type == IMPORT_CODE) {
+        symbol->chunk = &import->thunk;
+        symbol->is_function = true;
+    }
+}
+
+// False where the winner's section was discarded: a name in a COMDAT that another object's copy does not have.
+static bool symbol_settle_definition(struct link *link, struct symbol *symbol, uint64_t rank)
+{
+    struct object *object = link->objects.items[rank_order(rank)];
+    if (object->import) {
+        symbol_settle_import(symbol, object->import, rank_index(rank));
+        return true;
+    }
+    struct object_symbol record = object_symbol_at(object, rank_index(rank));
+    symbol->kind = SYMBOL_DEFINED;
+    symbol->is_function = record.type == COFF_TYPE_FUNCTION;
+    symbol->value = record.value;
+    if (record.section_number <= 0) {
+        symbol->is_absolute = true;
+        return true;
+    }
+    struct section *section = object->sections[record.section_number];
+    symbol->chunk = section ? &section->chunk : NULL;
+    symbol->is_absolute = !section; // in debug information: an offset and no address
+    return !section || !section->is_discarded;
+}
+
+static void winners_settle_list(struct link *link, const symbol_array *symbols, symbol_array *orphans)
+{
+#pragma omp parallel for schedule(static, 4096) if (symbols->count > 20000)
+    for (size_t i = 0; i < symbols->count; i++) {
+        struct symbol *symbol = symbols->items[i];
+        uint64_t rank = symbol->rank;
+        symbol->kind = rank_kind(rank);
+        if (symbol->kind == SYMBOL_DEFINED && rank_order(rank) != SYMBOL_ORDER_SYNTHETIC &&
+            !symbol_settle_definition(link, symbol, rank))
+            array_push(link_arena(link), &orphans[thread_index()], symbol);
+    }
+}
+
+// Names whose winner was discarded: the first definition that is kept is taken instead; without one they are undefined.
+static void orphans_settle(struct link *link, symbol_array *orphans)
+{
+    size_t count = 0;
+    for (int thread = 0; thread < link->thread_count; thread++)
+        for (size_t i = 0; i < orphans[thread].count; i++, count++) {
+            struct symbol *symbol = orphans[thread].items[i];
+            symbol->is_contested = true;
+            symbol->kind = SYMBOL_UNDEFINED;
+            symbol->chunk = NULL;
+        }
+    if (!count)
+        return;
+    definition_array all = definitions_gather(link);
+    for (size_t i = 0; i < all.count; i++) {
+        const struct definition *definition = &all.items[i];
+        const struct section *section = definition_section(definition);
+        if (!definition->symbol->is_contested || (section && section->is_discarded))
+            continue;
+        definition->symbol->is_contested = false;
+        definition->symbol->rank = symbol_rank_of(SYMBOL_DEFINED, definition->object->order, definition->index);
+        symbol_settle_definition(link, definition->symbol, definition->symbol->rank);
+    }
+}
+
+// --- commons ---
+
+static const struct chunk_kind common_chunk_kind = {.name = "common"};
+
+static int common_compare(const void *a, const void *b)
+{
+    const struct common *x = a, *y = b;
+    if (x->symbol->rank != y->symbol->rank)
+        return x->symbol->rank < y->symbol->rank ? -1 : 1;
+    return x->size > y->size ? -1 : x->size < y->size;
+}
+
+// As large as its size rounds up to a power of two, up to 32 bytes (what link.exe and lld-link both give), or as -aligncomm asked.
+static uint8_t common_alignment_shift(const struct link *link, const struct symbol *symbol, uint32_t size)
+{
+    uint8_t shift = 0;
+    while (shift < 5 && (1u << shift) < size)
+        shift++;
+    for (size_t i = 0; i < link->options.common_alignments.count; i++) {
+        const struct common_alignment *asked = &link->options.common_alignments.items[i];
+        if (text_equal(asked->name, symbol_name(symbol)) && asked->alignment_shift > shift)
+            shift = (uint8_t)asked->alignment_shift;
+    }
+    return shift;
+}
+
+static void commons_settle(struct link *link)
+{
+    struct arena *arena = link_arena(link);
+    common_array all = {0};
+    for (int thread = 0; thread < link->thread_count; thread++) {
+        const common_array *list = &link->resolution->commons[thread];
+        for (size_t i = 0; i < list->count; i++)
+            if (list->items[i].symbol->kind == SYMBOL_COMMON)
+                array_push(arena, &all, list->items[i]);
+    }
+    if (all.count)
+        qsort(all.items, all.count, sizeof *all.items, common_compare);
+    for (size_t i = 0; i < all.count; i++) {
+        struct symbol *symbol = all.items[i].symbol;
+        if (symbol->chunk) // the first of its symbol is the largest
+            continue;
+        struct chunk *chunk = arena_new(arena, struct chunk);
+        chunk->kind = &common_chunk_kind;
+        chunk->size = all.items[i].size;
+        chunk->alignment_shift = common_alignment_shift(link, symbol, chunk->size);
+        symbol->chunk = chunk;
+        symbol->value = 0;
+        array_push(arena, &link->resolution->own_chunks, chunk);
+    }
+}
+
+// --- defaults ---
+
+// The end of a chain of defaults: `symbol` becomes what it stands for. A chain that leads back to itself defines nothing.
+static void alias_settle(struct link *link, struct symbol *symbol)
+{
+    struct place place = {0};
+    struct symbol *at = symbol;
+    for (unsigned steps = 0; steps < 64; steps++) {
+        if (at != symbol && symbol_is_defined(at)) {
+            place = (struct place){at->chunk, at->value, at->is_absolute, at->is_function, at};
+            break;
+        }
+        if (at->kind == SYMBOL_WEAK) {
+            const struct object *object = link->objects.items[rank_order(at->rank)];
+            const struct coff_aux_weak_external *aux = object_auxiliary_at(object, rank_index(at->rank), 0);
+            uint32_t tag = le32_get(aux->tag_index);
+            if (!object->globals[tag]) {
+                place = object_symbol_place(object, tag);
+                break;
+            }
+            at->alias = object->globals[tag];
+        }
+        if (!at->alias)
+            break;
+        at = at->alias;
+    }
+    if (!place.chunk && !place.is_absolute)
+        return;
+    symbol->kind = SYMBOL_DEFINED;
+    symbol->chunk = place.chunk;
+    symbol->value = place.value;
+    symbol->is_absolute = place.is_absolute;
+    symbol->is_function = place.is_function;
+    symbol->is_import = place.symbol && place.symbol->is_import;
+}
+
+struct symbol *symbol_resolve(struct symbol *symbol)
+{
+    for (unsigned steps = 0; symbol->alias && steps < 64; steps++)
+        symbol = symbol->alias;
+    return symbol;
+}
+
+// --- __imp_ of local definitions ---
+
+struct pointer_chunk {
+    struct chunk chunk;
+    struct symbol *target;
+};
+
+static void pointer_write(const struct link *link, const struct chunk *chunk, uint8_t *out)
+{
+    const struct symbol *target = ((const struct pointer_chunk *)chunk)->target;
+    uint64_t address = link->image_base + symbol_rva(link, target);
+    if (target->is_function)
+        address |= link->target->code_address_bit;
+    if (link->target->pointer_size == 8)
+        store64(out, address);
+    else
+        store32(out, (uint32_t)address);
+}
+
+static void pointer_base_relocations(const struct link *link, const struct chunk *chunk,
+                                     void (*site)(void *, struct base_relocation_site), void *context)
+{
+    if (!((const struct pointer_chunk *)chunk)->target->is_absolute)
+        site(context, (struct base_relocation_site){0, link->target->base_relocation_pointer});
+}
+
+static struct chunk *pointer_reference(const struct chunk *chunk)
+{
+    return ((const struct pointer_chunk *)chunk)->target->chunk;
+}
+
+static const struct chunk_kind pointer_chunk_kind = {
+    .name = "pointer to local definition",
+    .write = pointer_write,
+    .base_relocations = pointer_base_relocations,
+    .reference = pointer_reference,
+};
+
+static void local_import_settle(struct link *link, struct symbol *symbol, struct symbol *target)
+{
+    struct arena *arena = link_arena(link);
+    struct pointer_chunk *pointer = arena_new(arena, struct pointer_chunk);
+    pointer->chunk.kind = &pointer_chunk_kind;
+    pointer->chunk.size = link->target->pointer_size;
+    pointer->chunk.alignment_shift = link->target->pointer_size == 8 ? 3 : 2;
+    pointer->target = target;
+    symbol->kind = SYMBOL_DEFINED;
+    symbol->chunk = &pointer->chunk;
+    symbol->value = 0;
+    array_push(arena, &link->resolution->own_chunks, &pointer->chunk);
+
+    // MinGW's headers use dllimport for what may be linked statically, so there it is no news.
+    if (link->options.mingw || symbol->first_reference == UINT32_MAX)
+        return;
+    struct text user = link->objects.items[symbol->first_reference]->display;
+    struct text definer =
+        target->is_synthetic ? TEXT("the linker") : link->objects.items[rank_order(target->rank)]->display;
+    report_warning(link->diagnostics, 4217, "%.*s: locally defined symbol imported: %.*s (defined in %.*s)",
+                   TEXT_ARGUMENT(user), TEXT_ARGUMENT(symbol_display(link, target)), TEXT_ARGUMENT(definer));
+}
+
+static int symbol_compare(const void *a, const void *b)
+{
+    return text_compare(symbol_name(*(struct symbol *const *)a), symbol_name(*(struct symbol *const *)b));
+}
+
+// Symbols of a kind that needs a rule, by name.
+static symbol_array symbols_left(struct link *link)
+{
+    symbol_array left = {0};
+    for (size_t list = 0; list < symbol_table_list_count(link); list++) {
+        const symbol_array *symbols = symbol_table_list(link, list);
+        for (size_t i = 0; i < symbols->count; i++)
+            if (!symbol_is_defined(symbols->items[i]))
+                array_push(link_arena(link), &left, symbols->items[i]);
+    }
+    if (left.count)
+        qsort(left.items, left.count, sizeof *left.items, symbol_compare);
+    return left;
+}
+
+static void local_imports_settle(struct link *link, const symbol_array *left)
+{
+    for (size_t i = 0; i < left->count; i++) {
+        struct symbol *symbol = left->items[i];
+        struct text name = symbol_name(symbol);
+        if (symbol->kind != SYMBOL_UNDEFINED || !text_starts_with(name, TEXT("__imp_")))
+            continue;
+        struct symbol *target = symbol_find(link, text_skip(name, 6));
+        if (target && symbol_is_defined(target))
+            local_import_settle(link, symbol, target);
+    }
+}
+
+void symbols_settle(struct link *link)
+{
+    symbol_array *orphans = arena_array(link_arena(link), symbol_array, (size_t)link->thread_count);
+    for (size_t list = 0; list < symbol_table_list_count(link); list++)
+        winners_settle_list(link, symbol_table_list(link, list), orphans);
+    orphans_settle(link, orphans);
+    commons_settle(link);
+    symbol_array left = symbols_left(link);
+    for (size_t i = 0; i < left.count; i++)
+        alias_settle(link, left.items[i]);
+    local_imports_settle(link, &left);
+    if (link->options.mingw)
+        gnu_automatic_imports_settle(link);
+    diagnostics_flush(link->diagnostics);
+}
+
+void symbols_create_chunks(struct link *link)
+{
+    for (size_t i = 0; i < link->resolution->own_chunks.count; i++) {
+        struct chunk *chunk = link->resolution->own_chunks.items[i];
+        if (!chunk->is_live)
+            continue;
+        if (chunk->kind == &common_chunk_kind)
+            link_add_chunk(link, chunk, TEXT(".bss"), CHARACTERISTICS_BSS);
+        else
+            link_add_chunk(link, chunk, TEXT(".rdata"), CHARACTERISTICS_RDATA);
+    }
+}
+
+uint64_t symbol_rva(const struct link *link, const struct symbol *symbol)
+{
+    return symbol->chunk ? symbol->chunk->rva + symbol->value : symbol->value - link->image_base;
+}

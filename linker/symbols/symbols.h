@@ -1,0 +1,49 @@
+// How names get their meaning: what link.c calls of this room, in this order.
+#pragma once
+
+#include "linker/symbols/symbol.h"
+
+struct object;
+struct section;
+
+// Defines what only a linker knows (__ImageBase, __safe_se_handler_table, …), behind every input: linker_defined.c.
+void linker_symbols_define(struct link *link);
+
+// Binds each object's names, reads its directives, pulls library members for what is undefined, and repeats until
+// nothing new is asked for: resolve.c. Afterwards every object of the link is in link->objects.
+void symbols_resolve(struct link *link);
+
+// Which of several COMDAT sections of one name is kept; everything associated with the others is discarded, duplicates are reported: comdat.c.
+void comdats_select(struct link *link);
+
+// Each symbol gets kind, chunk and value of its winner; commons get room; weak externals and alternate names stand for their defaults;
+// __imp_ names of local definitions get a pointer: settle.c.
+void symbols_settle(struct link *link);
+
+// Puts the room of live common symbols and the live pointers behind local __imp_ names among the link's chunks. After liveness: settle.c.
+void symbols_create_chunks(struct link *link);
+
+// Reports what is still undefined, with who asks for it. False where the link can't go on: undefined.c.
+bool undefined_symbols_report(struct link *link);
+
+// Infers subsystem and entry point where options leave them open: entry.c. While symbols are resolved.
+void entry_infer(struct link *link);
+
+// Whether some input, or a member of a library that would be pulled, defines the name.
+bool symbol_is_available(struct link *link, struct text name);
+
+// --- between the files of this room ---
+
+// What a symbol index of an object stands for: a global symbol settled, or a local one's place.
+struct place {
+    struct chunk *chunk; // NULL: absolute, or undefined
+    uint64_t value;
+    bool is_absolute;
+    bool is_function;
+    const struct symbol *symbol; // of a global one
+};
+// The place that relocation `symbol_index` of an object means. An index out of range gives {NULL, 0}.
+struct place object_symbol_place(const struct object *object, uint32_t symbol_index);
+
+// The section that a relocation refers to, or NULL: liveness and folding follow it.
+struct section *relocation_target_section(const struct object *object, uint32_t symbol_index);
