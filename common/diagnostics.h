@@ -3,7 +3,8 @@
 // task announced (an input's order on the command line), then as the task said them.
 //
 // Form: `mylink: error: undefined symbol: foo [LNK2019]`, then continuation lines (`>>> referenced by …`), which the
-// message carries behind its first newline. Names from files may hold control characters, escapes or broken
+// message carries behind its first newline; each begins with ">>> " (a line break before anything else is a name's,
+// and shown escaped). Names from files may hold control characters, escapes or broken
 // UTF-8: these are shown escaped, here and in no other place.
 #pragma once
 
@@ -22,13 +23,17 @@ struct diagnostics;
 // `program_name` is the name the program was called by. `stream` gets the text (stderr).
 struct diagnostics *diagnostics_create(const char *program_name, FILE *stream, int thread_count);
 
+// Gives back its memory, saying nothing: for programs that go on.
+void diagnostics_release(struct diagnostics *diagnostics);
+
 // What options say about diagnostics (/ERRORLIMIT, /IGNORE, /WX). A limit of 0 shows all errors.
 void diagnostics_set_error_limit(struct diagnostics *diagnostics, unsigned limit);
 void diagnostics_ignore(struct diagnostics *diagnostics, unsigned number);
 void diagnostics_treat_warnings_as_errors(struct diagnostics *diagnostics, bool all);
 void diagnostics_treat_warning_as_error(struct diagnostics *diagnostics, unsigned number, bool on);
 
-// Called by a parallel task before its work: what this thread says from now on sorts by `order`.
+// Called by a parallel task before its work: what this thread says from now on sorts by `order`. Each task has an order of
+// its own. Serial code that announces none speaks in program order, behind what was said before.
 void diagnostics_set_order(struct diagnostics *diagnostics, uint64_t order);
 
 // `number` is link.exe's number (1104 prints "[LNK1104]"), or 0 where it has none.

@@ -1,5 +1,6 @@
 // Input files: mapped read-only, never copied. A file that changes its size behind a mapping can't be
-// guarded against; one that is a directory, unreadable or empty is said so.
+// guarded against; what is no regular file (a directory, a FIFO) or can't be read is said so. An empty file is mapped well:
+// whether that makes sense is for the caller to say.
 #pragma once
 
 #include "common/text.h"

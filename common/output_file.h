@@ -30,3 +30,7 @@ bool output_set_commit(struct output_set *set);
 
 // Removes what was written aside; destinations stay as they were.
 void output_set_discard(struct output_set *set);
+
+// Removes the temporary files of every set of this process, and nothing else: what exit, signal handlers and running
+// out of memory do. Async-signal-safe.
+void output_files_remove_temporary(void);

@@ -2,6 +2,8 @@
 // `#pragma omp parallel for` themselves; an arena or a counter per thread is indexed by thread_index().
 #pragma once
 
+#include <stdbool.h>
+
 #ifdef _OPENMP
 #include <omp.h>
 static inline int thread_index(void)
@@ -12,6 +14,11 @@ static inline int thread_limit(void)
 {
     return omp_get_max_threads();
 }
+// Inside any parallel loop, also one that its if() clause keeps on one thread.
+static inline bool thread_is_in_parallel_region(void)
+{
+    return omp_get_level() > 0;
+}
 #else
 static inline int thread_index(void)
 {
@@ -20,5 +27,9 @@ static inline int thread_index(void)
 static inline int thread_limit(void)
 {
     return 1;
+}
+static inline bool thread_is_in_parallel_region(void)
+{
+    return false;
 }
 #endif

@@ -2,6 +2,8 @@
 // or nowhere at all, so a name is a view here and is printed with "%.*s" and TEXT_ARGUMENT.
 #pragma once
 
+#include <stdarg.h>
+
 #include "common/bytes.h"
 
 struct arena;
@@ -12,7 +14,8 @@ struct text {
 };
 
 #define TEXT(literal)    ((struct text){(literal), sizeof(literal) - 1})
-#define TEXT_ARGUMENT(t) (int)(t).size, (t).data
+// For "%.*s", which takes an int: a text of more than 2 GiB is cut.
+#define TEXT_ARGUMENT(t) (int)((t).size < 0x7fffffff ? (t).size : 0x7fffffff), (t).data
 
 static inline struct text text_of(const char *string)
 {
@@ -75,6 +78,8 @@ struct text text_copy(struct arena *arena, struct text t);
 struct text text_lower(struct arena *arena, struct text t);
 // printf into the arena, NUL-terminated behind its size.
 struct text text_format(struct arena *arena, const char *format, ...) __attribute__((format(printf, 2, 3)));
+struct text text_format_arguments(struct arena *arena, const char *format, va_list arguments)
+    __attribute__((format(printf, 2, 0)));
 
 // Reads the whole text as a number: decimal, 0x hexadecimal or (C's way) octal with a leading 0. False where
 // it is empty, has other characters or does not fit.

@@ -1,0 +1,411 @@
+// Outputs, written aside and put in place with a rename.
+//
+// A rename within a folder is the one change to a file that the system makes whole or not at all, so each output is
+// first a temporary file `.name.XXXXXXXX.tmp` beside its destination. What was at the destination keeps its inode: a
+// program that runs from it, or a mapping of it as an input of this very link, is not disturbed.
+//
+// A mapped file on a full disk kills its writer with SIGBUS. The space is therefore reserved with fallocate before the file
+// is mapped; on file systems without it (network ones, some FUSE ones) the output is kept in memory and written by
+// commit, where a write can fail with an error number. So is one whose destination is a device or a pipe
+// (/dev/null, /dev/stdout), which is written to and never replaced.
+//
+// A destination that is a symbolic link keeps being one: the file that it leads to is replaced. A destination that may not
+// be written is refused, although a rename could replace it. Setting the same file twice in one run is an error.
+#include "common/output_file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "common/arena.h"
+#include "common/diagnostics.h"
+
+// A temporary file that may have to be removed by a signal handler. These are the process's, never freed (a run has a
+// handful), and linked before the file exists: a handler that finds no file at `path` has done no harm, since the random part
+// of the name belongs to nobody else.
+struct temporary {
+    struct temporary *next;
+    pid_t owner; // a child of a fork removes nothing
+    _Atomic bool exists;
+    char path[];
+};
+
+// The only state that is the process's: a signal handler gets no argument.
+static struct temporary *_Atomic temporaries;
+
+struct output_file {
+    struct output_file *next;
+    struct text path;            // as the user wrote it
+    const char *target;          // what is replaced: `path` with symbolic links followed
+    struct temporary *temporary; // NULL: the destination is a device or a pipe, and is written to
+    uint64_t folder_device, folder_inode;
+    int descriptor; // open until commit has written `data`; -1 where `data` is the mapped file itself
+    uint8_t *data;
+    size_t size;
+    enum placement { NOT_PLACED, PLACED_NEW, PLACED_BY_EXCHANGE, PLACED_FOR_GOOD } placement;
+};
+
+struct output_set {
+    struct arena *arena;
+    struct diagnostics *diagnostics;
+    struct output_file *first, *last;
+};
+
+void output_files_remove_temporary(void)
+{
+    int saved = errno;
+    for (struct temporary *t = temporaries; t; t = t->next)
+        if (t->exists && t->owner == getpid()) {
+            t->exists = false;
+            unlink(t->path);
+        }
+    errno = saved;
+}
+
+static void die_of_signal(int number)
+{
+    output_files_remove_temporary();
+    signal(number, SIG_DFL);
+    raise(number); // delivered as soon as this handler returns
+}
+
+// Once per process. A signal that the caller has us ignore (nohup) stays ignored.
+static void watch_for_the_end(void)
+{
+    static const int deadly[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGPIPE, SIGXCPU};
+    static _Atomic bool is_watching;
+    if (atomic_exchange(&is_watching, true))
+        return;
+    atexit(output_files_remove_temporary);
+    for (size_t i = 0; i < sizeof deadly / sizeof *deadly; i++) {
+        struct sigaction old;
+        if (sigaction(deadly[i], NULL, &old) == 0 && old.sa_handler == SIG_DFL && !(old.sa_flags & SA_SIGINFO)) {
+            struct sigaction action = {.sa_handler = die_of_signal};
+            sigfillset(&action.sa_mask);
+            sigaction(deadly[i], &action, NULL);
+        }
+    }
+    // A limit on file sizes is to be an error of the call that meets it (EFBIG).
+    signal(SIGXFSZ, SIG_IGN);
+}
+
+struct output_set *output_set_create(struct arena *arena, struct diagnostics *diagnostics)
+{
+    watch_for_the_end();
+    struct output_set *set = arena_new(arena, struct output_set);
+    set->arena = arena;
+    set->diagnostics = diagnostics;
+    return set;
+}
+
+uint8_t *output_file_data(struct output_file *file)
+{
+    return file->data;
+}
+
+// Length of the path up to its file name: with the last '/', or 0.
+static size_t folder_size_of(struct text path)
+{
+    size_t slash = text_find_last(path, '/');
+    return slash == path.size ? 0 : slash + 1;
+}
+
+// Says that `path` could not be written because of `error`, an errno. False, to be returned.
+static bool report_failure(struct output_set *set, struct text path, int error)
+{
+    bool is_full = error == ENOSPC || error == EDQUOT;
+    report_error(set->diagnostics, is_full ? 1180 : 1104, "could not write '%.*s': %s", TEXT_ARGUMENT(path),
+                 strerror(error));
+    return false;
+}
+
+// The path with the symbolic links of its last part followed, or NULL with errno set. That last file need not exist; the
+// folders before it are the system's to follow.
+static const char *follow_links(struct arena *arena, struct text path)
+{
+    enum { MOST_LINKS = 40 }; // as the system has it
+    char link[PATH_MAX];
+    struct text at = text_copy(arena, path);
+    for (int i = 0; i < MOST_LINKS; i++) {
+        ssize_t size = readlink(at.data, link, sizeof link);
+        if (size < 0 && (errno == EINVAL || errno == ENOENT))
+            return at.data; // no link, or nothing there yet
+        if (size < 0)
+            return NULL;
+        struct text folder = text_prefix(at, link[0] == '/' ? 0 : folder_size_of(at));
+        at = text_format(arena, "%.*s%.*s", TEXT_ARGUMENT(folder), (int)size, link);
+    }
+    errno = ELOOP;
+    return NULL;
+}
+
+// Opens a device or pipe that is to be written to. 0, or an errno. A pipe that nobody reads is an error now (ENXIO) and not
+// a wait without end.
+static int open_special(struct output_file *file, mode_t type)
+{
+    if (!S_ISCHR(type) && !S_ISFIFO(type))
+        return S_ISDIR(type) ? EISDIR : EINVAL;
+    file->descriptor = open(file->path.data, O_WRONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+    if (file->descriptor < 0)
+        return errno;
+    int flags = fcntl(file->descriptor, F_GETFL);
+    fcntl(file->descriptor, F_SETFL, flags & ~O_NONBLOCK);
+    return 0;
+}
+
+// Makes the temporary file beside file->target. 0, or an errno. `existing` is the mode of the file that will be
+// replaced, or 0.
+static int open_temporary(struct output_file *file, mode_t existing, bool executable)
+{
+    struct text target = text_of(file->target);
+    size_t folder_size = folder_size_of(target);
+    struct text name = text_skip(target, folder_size);
+    if (name.size == 0)
+        return EISDIR;
+
+    enum { SUFFIX_SIZE = 22, MOST_TRIES = 16 }; // "." + name + ".0123456789abcdef.tmp"
+    size_t name_size = name.size < NAME_MAX - SUFFIX_SIZE ? name.size : NAME_MAX - SUFFIX_SIZE;
+    size_t path_size = folder_size + name_size + SUFFIX_SIZE + 1;
+    struct temporary *temporary = calloc(1, sizeof *temporary + path_size);
+    if (!temporary)
+        return ENOMEM;
+    temporary->owner = getpid();
+    file->temporary = temporary;
+
+    mode_t mode = existing ? existing & 0777 : executable ? 0777 : 0666;
+    for (int i = 0; i < MOST_TRIES; i++) {
+        uint64_t random;
+        if (getrandom(&random, sizeof random, 0) != sizeof random)
+            return errno;
+        snprintf(temporary->path, path_size, "%.*s.%.*s.%016llx.tmp", (int)folder_size, target.data, (int)name_size,
+                 name.data, (unsigned long long)random);
+        temporary->exists = true;
+        if (i == 0)
+            for (temporary->next = temporaries;
+                 !atomic_compare_exchange_weak(&temporaries, &temporary->next, temporary);)
+                ;
+        file->descriptor = open(temporary->path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, mode | 0600);
+        if (file->descriptor >= 0)
+            return existing && fchmod(file->descriptor, mode) != 0 ? errno : 0;
+        temporary->exists = false;
+        if (errno != EEXIST)
+            break;
+    }
+    return errno;
+}
+
+// Gives the file its `size` zero bytes in memory: the file itself where its space can be reserved, else a buffer. 0, or
+// an errno.
+static int make_room(struct output_file *file)
+{
+    if (file->size == 0) {
+        static uint8_t nothing[1];
+        file->data = nothing;
+        return 0;
+    }
+    bool is_reserved = false;
+    if (file->temporary) {
+        int result;
+        do {
+            result = fallocate(file->descriptor, 0, 0, (off_t)file->size);
+        } while (result != 0 && errno == EINTR);
+        is_reserved = result == 0;
+        if (!is_reserved && errno != EOPNOTSUPP && errno != ENOSYS)
+            return errno;
+    }
+    void *memory =
+        is_reserved ? mmap(NULL, file->size, PROT_READ | PROT_WRITE, MAP_SHARED, file->descriptor, 0) : MAP_FAILED;
+    bool is_mapped = memory != MAP_FAILED;
+    if (!is_mapped)
+        memory = mmap(NULL, file->size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (memory == MAP_FAILED)
+        return errno;
+    file->data = memory;
+    if (is_mapped) {
+        close(file->descriptor);
+        file->descriptor = -1;
+    }
+    return 0;
+}
+
+// Opens what the output is made in. 0, or an errno.
+static int open_output(struct output_set *set, struct output_file *file, bool executable)
+{
+    if (file->path.size == 0 || text_find(file->path, 0) != file->path.size)
+        return ENOENT;
+    if (file->size > PTRDIFF_MAX)
+        return EFBIG;
+    struct stat status;
+    bool exists = stat(file->path.data, &status) == 0;
+    if (exists && !S_ISREG(status.st_mode))
+        return open_special(file, status.st_mode);
+
+    file->target = follow_links(set->arena, file->path);
+    if (!file->target)
+        return errno;
+    if (exists && faccessat(AT_FDCWD, file->target, W_OK, AT_EACCESS) != 0)
+        return errno;
+
+    struct text target = text_of(file->target);
+    size_t folder_size = folder_size_of(target);
+    const char *folder = folder_size ? text_copy(set->arena, text_prefix(target, folder_size)).data : ".";
+    struct stat folder_status;
+    if (stat(folder, &folder_status) != 0)
+        return errno;
+    file->folder_device = folder_status.st_dev;
+    file->folder_inode = folder_status.st_ino;
+    return open_temporary(file, exists ? status.st_mode : 0, executable);
+}
+
+static bool is_same_target(const struct output_file *a, const struct output_file *b)
+{
+    struct text left = text_of(a->target);
+    struct text right = text_of(b->target);
+    return a->folder_device == b->folder_device && a->folder_inode == b->folder_inode &&
+           text_equal(text_skip(left, folder_size_of(left)), text_skip(right, folder_size_of(right)));
+}
+
+// The output of this run that would be put in the same place, or NULL.
+static const struct output_file *find_same_target(const struct output_set *set, const struct output_file *file)
+{
+    for (const struct output_file *other = set->first; other; other = other->next)
+        if (file->temporary && other->temporary && is_same_target(file, other))
+            return other;
+    return NULL;
+}
+
+// Gives back what the output holds; its destination stays as it is.
+static void close_output(struct output_file *file)
+{
+    if (file->data && file->size)
+        munmap(file->data, file->size);
+    if (file->descriptor >= 0)
+        close(file->descriptor);
+    file->data = NULL;
+    file->descriptor = -1;
+    if (file->temporary && file->temporary->exists) {
+        file->temporary->exists = false;
+        unlink(file->temporary->path);
+    }
+}
+
+struct output_file *output_file_create(struct output_set *set, struct text path, uint64_t size, bool executable)
+{
+    struct output_file *file = arena_new(set->arena, struct output_file);
+    file->path = text_copy(set->arena, path);
+    file->size = size;
+    file->descriptor = -1;
+    int error = open_output(set, file, executable);
+    const struct output_file *same = error ? NULL : find_same_target(set, file);
+    if (!error && !same)
+        error = make_room(file);
+    if (same)
+        report_error(set->diagnostics, 1104, "could not write '%.*s': '%.*s' is the same file, and another output",
+                     TEXT_ARGUMENT(path), TEXT_ARGUMENT(same->path));
+    else if (error)
+        report_failure(set, path, error);
+    if (same || error) {
+        close_output(file);
+        return NULL;
+    }
+
+    *(set->last ? &set->last->next : &set->first) = file;
+    set->last = file;
+    return file;
+}
+
+bool output_file_write(struct output_set *set, struct text path, struct bytes content)
+{
+    struct output_file *file = output_file_create(set, path, content.size, false);
+    if (file && content.size)
+        memcpy(file->data, content.data, content.size);
+    return file != NULL;
+}
+
+// Writes what was kept in memory, and closes the file: network file systems tell of a full disk only then. 0, or an
+// errno.
+static int write_out(struct output_file *file)
+{
+    if (file->descriptor < 0)
+        return 0;
+    // A reader that went away is an error of write, not our end.
+    void (*old_action)(int) = signal(SIGPIPE, SIG_IGN);
+    int error = 0;
+    for (size_t done = 0; !error && done < file->size;) {
+        ssize_t written = write(file->descriptor, file->data + done, file->size - done);
+        if (written >= 0)
+            done += (size_t)written;
+        else if (errno != EINTR)
+            error = errno;
+    }
+    signal(SIGPIPE, old_action);
+    if (close(file->descriptor) != 0 && !error && errno != EINTR)
+        error = errno;
+    file->descriptor = -1;
+    return error;
+}
+
+// Renames the temporary file to its target. Where a file is there the two are exchanged, so that it can be undone until
+// all outputs are in place; a file system that knows no exchange replaces at once. 0, or an errno.
+static int place(struct output_file *file)
+{
+    if (!file->temporary)
+        return 0;
+    const char *from = file->temporary->path;
+    struct stat status;
+    bool exists = lstat(file->target, &status) == 0;
+    if (exists && S_ISDIR(status.st_mode))
+        return EISDIR; // an exchange would do even that
+    if (exists && renameat2(AT_FDCWD, from, AT_FDCWD, file->target, RENAME_EXCHANGE) == 0) {
+        file->placement = PLACED_BY_EXCHANGE;
+        return 0;
+    }
+    if (rename(from, file->target) != 0)
+        return errno;
+    file->placement = exists ? PLACED_FOR_GOOD : PLACED_NEW;
+    return 0;
+}
+
+static void undo_placement(struct output_set *set)
+{
+    for (struct output_file *file = set->first; file; file = file->next) {
+        unsigned how = file->placement == PLACED_BY_EXCHANGE ? RENAME_EXCHANGE : RENAME_NOREPLACE;
+        if (file->placement == PLACED_BY_EXCHANGE || file->placement == PLACED_NEW)
+            renameat2(AT_FDCWD, file->target, AT_FDCWD, file->temporary->path, how);
+        if (file->placement != PLACED_FOR_GOOD)
+            file->placement = NOT_PLACED;
+    }
+}
+
+bool output_set_commit(struct output_set *set)
+{
+    for (struct output_file *file = set->first; file; file = file->next) {
+        int error = write_out(file);
+        if (error)
+            return report_failure(set, file->path, error);
+    }
+    for (struct output_file *file = set->first; file; file = file->next) {
+        int error = place(file);
+        if (error) {
+            undo_placement(set);
+            return report_failure(set, file->path, error);
+        }
+    }
+    output_set_discard(set); // by now the temporary files are the previous outputs, or gone
+    return true;
+}
+
+void output_set_discard(struct output_set *set)
+{
+    for (struct output_file *file = set->first; file; file = file->next)
+        close_output(file);
+    set->first = set->last = NULL;
+}
