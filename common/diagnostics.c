@@ -254,16 +254,11 @@ static void print_diagnostic(const struct diagnostics *diagnostics, FILE *out, e
     print_message(out, message, number);
 }
 
-// Counts an error; whether it is still to be shown. The first one past the limit says so.
-static bool count_error(struct diagnostics *diagnostics, FILE *out)
+// Counts an error; whether it is still to be shown.
+static bool count_error(struct diagnostics *diagnostics)
 {
     size_t before = diagnostics->flushed_error_count++;
-    if (diagnostics->error_limit == 0 || before < diagnostics->error_limit)
-        return true;
-    if (before == diagnostics->error_limit)
-        print_diagnostic(diagnostics, out, SEVERITY_ERROR,
-                         TEXT("too many errors emitted, stopping now (use /errorlimit:0 to see all errors)"), 0);
-    return false;
+    return diagnostics->error_limit == 0 || before < diagnostics->error_limit;
 }
 
 // All threads' diagnostics in one array, in the order in which they are printed.
@@ -283,6 +278,7 @@ static struct diagnostic *gather(struct diagnostics *diagnostics, struct arena *
 
 static void print_gathered(struct diagnostics *diagnostics, FILE *out)
 {
+    size_t before = diagnostics->flushed_error_count;
     struct arena arena = {0};
     size_t count;
     struct diagnostic *all = gather(diagnostics, &arena, &count);
@@ -290,16 +286,20 @@ static void print_gathered(struct diagnostics *diagnostics, FILE *out)
         enum severity severity = diagnostics_severity(diagnostics, &all[i]);
         if (all[i].severity == SEVERITY_WARNING && diagnostics_is_ignored(diagnostics, all[i].number))
             continue;
-        if (severity == SEVERITY_ERROR && !count_error(diagnostics, out))
+        if (severity == SEVERITY_ERROR && !count_error(diagnostics))
             continue;
         print_diagnostic(diagnostics, out, severity, all[i].message, all[i].number);
     }
     arena_release(&arena);
 
-    // Errors whose text was not kept: there is one only where the limit is reached.
+    // Errors whose text was not kept: there is one only where the limit is reached. That is said last, since which ones they
+    // are is up to the threads.
     for (int i = 0; i < diagnostics->slot_count; i++)
-        for (size_t j = diagnostics->slots[i].kept_error_count; j < diagnostics->slots[i].error_count; j++)
-            count_error(diagnostics, out);
+        diagnostics->flushed_error_count += diagnostics->slots[i].error_count - diagnostics->slots[i].kept_error_count;
+    size_t limit = diagnostics->error_limit;
+    if (limit && before <= limit && diagnostics->flushed_error_count > limit)
+        print_diagnostic(diagnostics, out, SEVERITY_ERROR,
+                         TEXT("too many errors emitted, stopping now (use /errorlimit:0 to see all errors)"), 0);
 }
 
 void diagnostics_flush(struct diagnostics *diagnostics)
