@@ -141,6 +141,7 @@ enum pe_base_relocation {
     BASE_HIGH = 1,
     BASE_LOW = 2,
     BASE_HIGHLOW = 3,
+    BASE_ARM_MOV32 = 5,
     BASE_THUMB_MOV32 = 7,
     BASE_DIR64 = 10,
 };

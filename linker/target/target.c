@@ -4,7 +4,7 @@
 
 const struct target *target_of_machine(uint16_t machine)
 {
-    static const struct target *const targets[] = {&target_x64, &target_x86};
+    static const struct target *const targets[] = {&target_x64, &target_x86, &target_arm64, &target_arm};
     for (size_t i = 0; i < sizeof targets / sizeof *targets; i++)
         if (targets[i]->machine == machine)
             return targets[i];

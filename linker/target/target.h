@@ -26,11 +26,12 @@ struct relocation_site {
 
 enum relocation_result {
     RELOCATION_DONE,
-    RELOCATION_OUT_OF_RANGE, // does not fit the field
-    RELOCATION_MISALIGNED,   // the instruction can't say this value
-    RELOCATION_UNKNOWN,      // no such type, or one that only objects for other purposes have
-    RELOCATION_NO_ROOM,      // reaches over the end of its section
-    RELOCATION_NO_SECTION,   // wants an output section, and the target is in none
+    RELOCATION_OUT_OF_RANGE,      // does not fit the field
+    RELOCATION_MISALIGNED,        // the instruction can't say this value
+    RELOCATION_UNKNOWN,           // no such type, or one that only objects for other purposes have
+    RELOCATION_NO_ROOM,           // reaches over the end of its section
+    RELOCATION_NO_SECTION,        // wants an output section, and the target is in none
+    RELOCATION_WRONG_INSTRUCTION, // the place does not hold the instruction that the type is for
 };
 
 // Bytes at which a type of relocation changes the image, and what the loader has to do when the image moves.
