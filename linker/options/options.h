@@ -24,6 +24,12 @@ struct export_request {
 };
 typedef array_of(struct export_request) export_request_array;
 
+// -aligncomm:name,shift (GNU, in directives): a common symbol wants 1 << alignment_shift bytes. One entry a name, the largest asked for.
+struct common_alignment {
+    struct text name;
+    uint32_t alignment_shift; // at most 13, as sections have it
+};
+
 // /SECTION:name,[[!]attributes][,ALIGN=n] and SECTIONS in a .def file.
 struct section_attributes {
     struct text name;
@@ -45,7 +51,7 @@ struct options {
         bool is_default_library; // /DEFAULTLIB
     }) inputs;
     text_array default_libraries; // /DEFAULTLIB, in order
-    text_array library_paths;     // /LIBPATH, then LIB: the folder of the project is always first
+    text_array library_paths;     // /LIBPATH, then LIB. The current folder, always searched first, is not in the list
     bool no_default_libraries;    // /NODEFAULTLIB
     text_array excluded_default_libraries;
     bool whole_archive;          // /WHOLEARCHIVE without a name
@@ -78,9 +84,10 @@ struct options {
     uint16_t machine;  // /MACHINE or 0: the first object's
     struct text entry; // /ENTRY
     bool no_entry;
-    text_array includes; // /INCLUDE
+    text_array includes;          // /INCLUDE
+    text_array optional_includes; // /INCLUDEOPTIONAL: asked of libraries, but no error when nobody has it
     name_pair_array alternate_names;
-    name_pair_array mismatch_checks; // /FAILIFMISMATCH:key=value
+    name_pair_array mismatch_checks; // /FAILIFMISMATCH:key=value, the first of each key; the rest was compared when read
     export_request_array exports;
     bool force_unresolved, force_multiple, force_multiple_resolution;
     text_array delay_loads; // /DELAYLOAD
@@ -93,6 +100,7 @@ struct options {
     struct text order_file; // /ORDER:@file
     name_pair_array merges;
     array_of(struct section_attributes) section_attributes;
+    array_of(struct common_alignment) common_alignments;
     uint32_t section_alignment, file_alignment; // /ALIGN, /FILEALIGN
     bool section_alignment_given;
 
@@ -111,6 +119,8 @@ struct options {
     bool app_container, integrity_check, no_isolation, no_bind, swaprun_cd, swaprun_net, cet_compat, no_seh;
     bool guard_cf, guard_long_jump, guard_ehcont; // /GUARD
     bool guard_given;
+    bool dependent_load_flags_given;
+    uint16_t dependent_load_flags; // /DEPENDENTLOADFLAG: a field of the load configuration
     bool brepro; // /Brepro
     bool timestamp_given;
     uint32_t timestamp;                           // /TIMESTAMP
@@ -137,7 +147,10 @@ struct options {
     bool verbose, no_logo, time, show_help, show_version;
     unsigned threads;                  // /THREADS; 0: as many as the machine has
     struct text time_trace;            // /TIMETRACE
+    bool time_trace_beside_output;     // --time-trace: OUTPUT.time-trace
     struct text link_repro, reproduce; // /LINKREPRO, /REPRODUCE
+
+    struct option_state *state; // what only this folder needs: who has set what, and what has been seen before
 };
 
 // Defaults that need no input.
