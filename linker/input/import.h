@@ -6,6 +6,7 @@
 #include "common/import_object.h"
 #include "linker/chunk.h"
 
+struct imported_dll;
 struct object;
 struct symbol;
 
@@ -17,6 +18,8 @@ struct import {
     struct symbol *slot_symbol; // __imp_name
     struct symbol *symbol;      // name; NULL for IMPORT_DATA
     bool is_delayed;            // its DLL was named by /DELAYLOAD
+    struct imported_dll *dll;   // of synthesize/imports.h, where it is live: its place is dll->imports.items[dll_index]
+    uint32_t dll_index;
 };
 
 // Symbol indexes under which an import object's definitions rank (symbol.h).
