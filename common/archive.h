@@ -33,6 +33,9 @@ struct archive {
     size_t bucket_count; // a power of two
 };
 
+// A member that may be named itself, or hold another library, is handed out as it is: nothing here looks into a member but for
+// the symbols of COFF and import objects, so a library that lists itself costs one look.
+
 // Whether the bytes begin like a library, ordinary or thin.
 bool archive_is(struct bytes content);
 
@@ -40,6 +43,11 @@ bool archive_is(struct bytes content);
 // the index lies (an offset outside, a count that can't be) an error is reported and false returned.
 bool archive_open(struct archive *archive, struct text path, struct bytes content, struct arena *arena,
                   struct diagnostics *diagnostics);
+
+// Reads the file of a thin archive's member, whose name is relative to the archive's folder, into member->content. An error and false
+// where it can't be read. Any other member has its content already.
+bool archive_map_member(const struct archive *archive, struct archive_member *member, struct arena *arena,
+                        struct diagnostics *diagnostics);
 
 // File offset of the header of the member that defines `name`, or 0 (no member starts there) where none does. The first in
 // the index's order wins.

@@ -14,6 +14,7 @@
 #include "common/arena.h"
 #include "common/parallel.h"
 #include "common/text.h"
+#include "common/unicode.h"
 
 struct diagnostic {
     uint64_t epoch, order, sequence;
@@ -326,42 +327,27 @@ void diagnostics_flush(struct diagnostics *diagnostics)
     }
 }
 
-// Length of the well-formed UTF-8 sequence at `s` that a terminal shows and does not obey, or 0. Not shown as they are: controls
-// (C0, DEL, C1), line and paragraph separators, and marks that reverse the direction of what follows.
-static size_t printable_length(const unsigned char *s, size_t size)
+// Whether a terminal shows the character and does not obey it. Not so for controls (C0, DEL, C1), line and paragraph separators, and
+// marks that reverse the direction of what follows.
+static bool is_printable(uint32_t character)
 {
-    if (s[0] >= 0x20 && s[0] < 0x7f)
-        return 1;
-    size_t length = s[0] >= 0xc2 && s[0] < 0xe0   ? 2
-                    : s[0] >= 0xe0 && s[0] < 0xf0 ? 3
-                    : s[0] >= 0xf0 && s[0] < 0xf5 ? 4
-                                                  : 0;
-    if (length == 0 || length > size)
-        return 0;
-    uint32_t character = s[0] & (0x7fu >> length);
-    for (size_t i = 1; i < length; i++) {
-        if ((s[i] & 0xc0) != 0x80)
-            return 0;
-        character = character << 6 | (s[i] & 0x3f);
-    }
-    static const uint32_t smallest[] = {0, 0, 0x80, 0x800, 0x10000};
-    bool is_character = character >= smallest[length] && character < 0x110000 && (character & 0xfffff800) != 0xd800;
-    bool is_control = character < 0xa0;
+    bool is_control = character < 0x20 || (character >= 0x7f && character < 0xa0);
     bool is_direction = character == 0x061c || (character >= 0x200e && character <= 0x200f) ||
                         (character >= 0x2028 && character <= 0x202e) || (character >= 0x2066 && character <= 0x2069);
-    return is_character && !is_control && !is_direction ? length : 0;
+    return character != UNICODE_INVALID && !is_control && !is_direction;
 }
 
 void write_escaped(FILE *stream, const char *text, size_t size)
 {
-    const unsigned char *s = (const unsigned char *)text;
-    for (size_t i = 0; i < size;) {
-        size_t plain = i;
-        for (size_t length; plain < size && (length = printable_length(s + plain, size - plain)) != 0;)
-            plain += length;
-        fwrite(s + i, 1, plain - i, stream);
-        if (plain < size)
-            fprintf(stream, "\\x%02X", s[plain++]);
-        i = plain;
+    struct text rest = {text, size};
+    while (rest.size) {
+        // As much as can stay as it is, in one go; then what stopped it, byte by byte.
+        struct text plain = rest;
+        struct text stop = rest;
+        while (rest.size && is_printable(unicode_take_character(&rest)))
+            stop = rest;
+        fwrite(plain.data, 1, plain.size - stop.size, stream);
+        for (size_t i = 0; i < stop.size - rest.size; i++)
+            fprintf(stream, "\\x%02X", (unsigned char)stop.data[i]);
     }
 }
