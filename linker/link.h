@@ -15,6 +15,7 @@ struct import;
 struct object;
 struct output_set;
 struct resource_file;
+struct special_sections;
 struct symbol;
 struct resolution;
 struct symbol_table;
@@ -85,15 +86,19 @@ struct link {
     // sections/
     array_of(struct chunk_group) groups;
     array_of(struct chunk *) synthesized; // chunks that the linker made, in the order of making
+    uint32_t *group_table; // of groups, by name and characteristics: index + 1, or 0
+    size_t group_table_size;
     struct chunk **ordered_chunks;        // all chunks of the image, in image order
     size_t ordered_chunk_count;
     array_of(struct output_section *) output_sections;
     uint64_t image_base;
     uint32_t headers_size; // bytes, file-aligned
-    uint32_t image_size;
+    uint32_t image_size;   // bytes in memory, section-aligned
+    uint32_t sections_end; // file offset behind the last section
 
     // synthesize/
     struct directory directories[PE_DIRECTORY_COUNT];
+    struct special_sections *special_sections; // inputs that are parts of tables
     struct import_state *import_state;
     struct export_state *export_state;
     struct base_relocation_state *base_relocation_state;
