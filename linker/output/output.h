@@ -20,7 +20,9 @@ void manifest_file_write(struct link *link);  // manifest.c: /MANIFEST to a file
 // Sizes the COFF symbol table and string table; before image_create. Sets name_offset of output sections with long names.
 void coff_symbols_settle(struct link *link);
 uint64_t coff_symbols_size(const struct link *link); // bytes behind the sections; 0: none
-void coff_symbols_write(struct link *link);          // at link->image + link->image_file_size - its size
+// Records, for the COFF header. 0 is possible with a size: a string table for section names alone.
+uint32_t coff_symbols_count(const struct link *link);
+void coff_symbols_write(struct link *link); // at link->image + link->image_file_size - its size
 
 // --- for another machine: link_repro.c (/LINKREPRO, /REPRODUCE) ---
 void link_repro_write(struct link *link, int argument_count, char **arguments);
