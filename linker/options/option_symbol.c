@@ -190,6 +190,12 @@ void add_common_alignment(const struct option_call *call)
         alignment->alignment_shift = (uint32_t)shift;
 }
 
+const struct common_alignment *options_find_common_alignment(const struct options *options, struct text name)
+{
+    const struct seen_entry *entry = seen_find(&options->state->seen, SEEN_COMMON_ALIGNMENT, name);
+    return entry ? &options->common_alignments.items[entry->index] : NULL;
+}
+
 // --- exports ---
 
 // One word behind the name; false where it says nothing that is known.
@@ -270,7 +276,7 @@ void add_merge(const struct option_call *call)
         return;
     if (is_unmergeable(pair.from) || is_unmergeable(pair.to)) {
         struct text name = is_unmergeable(pair.from) ? pair.from : pair.to;
-        option_error(call, 1272, "/merge: cannot merge '%.*s' with any section", TEXT_ARGUMENT(name));
+        option_error(call, 0, "/merge: cannot merge '%.*s' with any section", TEXT_ARGUMENT(name));
         return;
     }
     const struct name_pair *earlier = add_pair(call, SEEN_MERGE, &call->options->merges, pair);
@@ -300,23 +306,34 @@ static uint32_t section_characteristic(char letter)
     }
 }
 
-// What letters say: those given are set, those with a '!' and the others of DKPS are cleared. Read, write and execute stay as the
-// objects have them unless one of the three is given: then they are what is given (link.exe, "/SECTION").
-static bool section_letters_parse(struct text letters, struct section_attributes *attributes)
+// K and P are said in the negative: the letter alone is what every section is (cached, pageable), "!K" and "!P" set the bits.
+static bool is_negative_letter(char letter)
+{
+    return letter == 'k' || letter == 'K' || letter == 'p' || letter == 'P';
+}
+
+void section_attributes_complete(struct section_attributes *attributes)
 {
     const uint32_t access = SECTION_READ | SECTION_WRITE | SECTION_EXECUTE;
     const uint32_t others = SECTION_DISCARDABLE | SECTION_NOT_CACHED | SECTION_NOT_PAGED | SECTION_SHARED;
+    attributes->clear |= others;
+    if (attributes->set & access)
+        attributes->clear |= access;
+    attributes->clear &= ~attributes->set;
+}
+
+static bool section_letters_parse(struct text letters, struct section_attributes *attributes)
+{
     for (size_t i = 0; i < letters.size; i++) {
         bool is_negated = letters.data[i] == '!' && i + 1 < letters.size;
-        uint32_t bit = section_characteristic(letters.data[is_negated ? ++i : i]);
+        char letter = letters.data[is_negated ? ++i : i];
+        uint32_t bit = section_characteristic(letter);
         if (bit == 0)
             return false;
-        *(is_negated ? &attributes->clear : &attributes->set) |= bit;
+        *(is_negated == is_negative_letter(letter) ? &attributes->set : &attributes->clear) |= bit;
     }
-    attributes->clear |= others & ~attributes->set;
-    if (attributes->set & access)
-        attributes->clear |= access & ~attributes->set;
-    attributes->set &= ~(attributes->clear & ~others & access);
+    attributes->set &= ~attributes->clear;
+    section_attributes_complete(attributes);
     return true;
 }
 
@@ -330,7 +347,7 @@ static bool section_attributes_parse(struct text value, struct section_attribute
         struct text part = text_split(&rest, ',');
         uint64_t alignment;
         if (!text_starts_with_ignoring_case(part, TEXT("align="))) {
-            if (!section_letters_parse(part, attributes))
+            if (part.size && !section_letters_parse(part, attributes))
                 return false;
         } else if (number_parse(text_skip(part, 6), 8192, &alignment) && alignment && !(alignment & (alignment - 1))) {
             attributes->alignment = (uint32_t)alignment;
@@ -341,23 +358,27 @@ static bool section_attributes_parse(struct text value, struct section_attribute
     return true;
 }
 
-void add_section_attributes(const struct option_call *call)
+void section_attributes_store(struct options *options, struct section_attributes attributes, enum option_origin origin,
+                              struct arena *arena)
 {
-    struct options *options = call->options;
-    struct section_attributes attributes;
-    if (!section_attributes_parse(call->value, &attributes)) {
-        option_invalid_argument(call, call->value);
-        return;
-    }
     bool is_new;
     struct seen_entry *entry =
         seen_add(&options->state->seen, options->state->arena, SEEN_SECTION, attributes.name, &is_new);
     if (is_new) {
         entry->index = options->section_attributes.count;
-        array_push(call->arena, &options->section_attributes, attributes);
-    } else if (call->origin == ORIGIN_COMMAND_LINE) {
+        array_push(arena, &options->section_attributes, attributes);
+    } else if (origin == ORIGIN_COMMAND_LINE) {
         options->section_attributes.items[entry->index] = attributes;
     }
+}
+
+void add_section_attributes(const struct option_call *call)
+{
+    struct section_attributes attributes;
+    if (section_attributes_parse(call->value, &attributes))
+        section_attributes_store(call->options, attributes, call->origin, call->arena);
+    else
+        option_invalid_argument(call, call->value);
 }
 
 // --- what is kept ---

@@ -212,8 +212,19 @@ void set_delay(const struct option_call *call);
 void set_force(const struct option_call *call);
 void set_optimizations(const struct option_call *call);
 
-// Appends a request that the caller has filled; a directive's or a .def file's only once.
+// "name[=internal][,@n][,NONAME]…"; false where it is no such thing.
 bool export_request_parse(struct text specification, struct export_request *request, bool *has_extra_delimiter);
+
+// Settles what a section is not from what it is: those of D, K, P and S that are not given are off; read, write and execute stay as the
+// objects have them unless one of the three is given: then they are what is given (link.exe, "/SECTION").
+void section_attributes_complete(struct section_attributes *attributes);
+// Keeps one entry a section; the command line's replaces what was there.
+void section_attributes_store(struct options *options, struct section_attributes attributes, enum option_origin origin,
+                              struct arena *arena);
+
+// definition_file.c: the content of a .def file; `path` is for messages.
+void definition_text_read(struct options *options, struct text content, struct text path, struct arena *arena,
+                          struct diagnostics *diagnostics);
 
 // option_output.c
 void set_debug(const struct option_call *call);

@@ -162,6 +162,9 @@ void options_init(struct options *options, struct arena *arena);
 bool options_read_command_line(struct options *options, int argument_count, char **arguments, struct arena *arena,
                                struct diagnostics *diagnostics);
 
+// What -aligncomm asked for this symbol, or NULL; by hash, not by search.
+const struct common_alignment *options_find_common_alignment(const struct options *options, struct text name);
+
 // Reads the .drectve content of one object: only the options that link.exe accepts there; an unknown one is a warning naming `source`.
 void options_read_directives(struct options *options, struct text directives, struct text source, struct arena *arena,
                              struct diagnostics *diagnostics);

@@ -53,7 +53,7 @@ static void settle_loading(struct options *options, struct diagnostics *diagnost
 static void check_contradictions(const struct options *options, struct diagnostics *diagnostics)
 {
     if (options->no_entry && !options->is_dll)
-        report_error(diagnostics, 1561, "/noentry must be specified with /dll");
+        report_error(diagnostics, 0, "/noentry must be specified with /dll");
     if (options->no_entry && options->entry.size)
         report_warning(diagnostics, 4075, "ignoring '/entry' due to '/noentry' specification");
     if (options->manifest_inputs.count && options->manifest != MANIFEST_EMBED)
@@ -61,9 +61,9 @@ static void check_contradictions(const struct options *options, struct diagnosti
     if (options->section_alignment_given && !options->is_driver)
         report_warning(diagnostics, 4108, "/align specified without /driver; image may not run");
     if (options->stack_commit > options->stack_reserve)
-        report_error(diagnostics, 1229, "/stack: commit size is larger than the reserve");
+        report_error(diagnostics, 0, "/stack: commit size is larger than the reserve");
     if (options->heap_commit > options->heap_reserve)
-        report_error(diagnostics, 1229, "/heap: commit size is larger than the reserve");
+        report_error(diagnostics, 0, "/heap: commit size is larger than the reserve");
 }
 
 void options_settle(struct options *options, struct diagnostics *diagnostics)
