@@ -38,9 +38,10 @@ struct chunk {
     uint32_t pad;                  // bytes reserved before it for hotpatching
     uint32_t order;                // contribution order among chunks of one group: input order, then place in its input
     uint8_t alignment_shift;       // log2 of the alignment in bytes
+    _Atomic bool is_live;          // in the image, unless folded; set by many threads when liveness is found
     bool is_code : 1;              // its group has SECTION_CODE
-    bool is_live : 1;              // in the image, unless folded
     bool is_section : 1;           // embedded in a struct section
+    bool is_ordered : 1;           // named by /ORDER: placed before all others
     bool is_function : 1;          // a synthesized chunk that is a function (import thunk, range thunk): padded as one
 };
 _Static_assert(sizeof(struct chunk) == 40, "a link has hundreds of thousands of chunks");

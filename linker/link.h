@@ -86,9 +86,9 @@ struct link {
     // sections/
     array_of(struct chunk_group) groups;
     array_of(struct chunk *) synthesized; // chunks that the linker made, in the order of making
-    uint32_t *group_table; // of groups, by name and characteristics: index + 1, or 0
+    uint32_t *group_table;                // of groups, by name and characteristics: index + 1, or 0
     size_t group_table_size;
-    struct chunk **ordered_chunks;        // all chunks of the image, in image order
+    struct chunk **ordered_chunks; // all chunks of the image, in image order
     size_t ordered_chunk_count;
     array_of(struct output_section *) output_sections;
     uint64_t image_base;
@@ -112,7 +112,8 @@ struct link {
     } pads;
 
     // output/
-    uint8_t *image; // the output file's mapping while it is written
+    struct bytes stub; // DOS program at the image's start
+    uint8_t *image;    // the output file's mapping while it is written
     uint64_t image_file_size;
     uint32_t timestamp;
     struct coff_symbol_state *coff_symbol_state; // NULL: no symbol table and no string table

@@ -32,6 +32,7 @@ struct section {
     uint32_t leader;          // symbol index of the COMDAT's leader; 0 is possible only with selection 0
     uint32_t characteristics; // effective: the header's, as .drectve and options left them
     uint32_t function_count;  // function symbols beyond its start: not separable (patch/)
+    uint32_t fold_index;      // sections/fold.c: index among what may be folded, from 1; 0: not one of them
     uint8_t selection;        // enum comdat_selection
     bool is_discarded : 1;    // lost its COMDAT selection: not in the image, whatever refers to it
     bool keep : 1;            // a root of liveness: not a COMDAT, or asked for

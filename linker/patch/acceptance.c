@@ -1,0 +1,53 @@
+// How an object was compiled, as its CodeView compile record tells: S_COMPILE3 (or S_COMPILE2) carries a flag for /hotpatch, and compilers for
+// x64, ARM and ARM64 set it always. An object with no record at all is accepted on those three machines and not on x86; one with a record and no flag
+// (an assembler writes such) is not accepted anywhere (design, "Pads: the contract").
+//
+// The record stands in the first .debug$S section; only that one's first symbols are looked at, so the read is one page of each object.
+#include "common/codeview.h"
+#include "linker/input/object.h"
+#include "linker/link.h"
+#include "linker/patch/patch.h"
+
+static bool is_debug_s(const struct coff_section_header *header)
+{
+    return memcmp(header->name, ".debug$S", 8) == 0 && !(le32_get(header->characteristics) & SECTION_COMDAT);
+}
+
+static void object_acceptance_read(struct link *link, struct object *object)
+{
+    struct codeview_compile_record record = {0};
+    for (uint32_t number = 1; number <= object->section_count && !record.found; number++) {
+        const struct coff_section_header *header = &object->headers[number - 1];
+        if (!is_debug_s(header))
+            continue;
+        struct bytes content = bytes_slice(object->content, le32_get(header->raw_offset), le32_get(header->raw_size));
+        const char *problem = codeview_find_compile_record(content, &record);
+        if (problem)
+            report_warning(link->diagnostics, 4099, "%.*s: section %u (.debug$S): %s", TEXT_ARGUMENT(object->display),
+                           number, problem);
+    }
+    if (!record.found)
+        object->acceptance = ACCEPTANCE_NO_RECORD;
+    else
+        object->acceptance = record.hotpatch ? ACCEPTANCE_HOTPATCH_FLAG : ACCEPTANCE_NO_FLAG;
+}
+
+static bool is_asked_for(const struct link *link)
+{
+    return link->options.function_pad || link->options.patch_report || link->options.patch_gate != PATCH_GATE_NONE ||
+           link->options.hotpatch_compatible;
+}
+
+void acceptance_read(struct link *link)
+{
+    if (!is_asked_for(link))
+        return;
+#pragma omp parallel for schedule(dynamic, 8) if (link->objects.count > 16)
+    for (size_t i = 0; i < link->objects.count; i++) {
+        struct object *object = link->objects.items[i];
+        diagnostics_set_order(link->diagnostics, i);
+        if (!object->import && !object->is_failed)
+            object_acceptance_read(link, object);
+    }
+    diagnostics_flush(link->diagnostics);
+}

@@ -1,0 +1,132 @@
+// A hotpatch needs two things of an image: room for a long jump right before a function, and a first instruction that a two-byte
+// branch can replace in one store. The compiler gives the second (/hotpatch); this file gives the first (/FUNCTIONPADMIN).
+//
+//        ...  CC CC CC CC CC | 8B FF  55 8B EC ...
+//                 the pad    ^ entry
+//
+// The pad is part of the layout in front of a chunk, and the entry is aligned after it, so the gap is at least as large as asked. The first
+// function of an output section has one too, as with link.exe. Which objects are accepted, and why an assembler's is not: acceptance.c.
+#include "linker/input/object.h"
+#include "linker/link.h"
+#include "linker/patch/patch.h"
+#include "linker/target/target.h"
+
+static void pad_size_settle(struct link *link)
+{
+    const struct pad_rule *rule = &link->target->pad;
+    uint32_t wanted = link->options.function_pad_given_size ? link->options.function_pad_size : rule->default_size;
+    link->pads.size = (uint32_t)(align_up(wanted, rule->multiple));
+    if (link->pads.size != wanted && link->options.verbose)
+        report_note(link->diagnostics,
+                    "/functionpadmin:%u is rounded up to %u, a multiple of an instruction's %u bytes", wanted,
+                    link->pads.size, rule->multiple);
+}
+
+static bool section_is_excluded(const struct link *link, struct text full_name)
+{
+    struct text base = text_prefix(full_name, text_find(full_name, '$'));
+    for (size_t i = 0; i < link->options.no_pad_sections.count; i++) {
+        struct text name = link->options.no_pad_sections.items[i];
+        if (text_equal(name, full_name) || text_equal(name, base))
+            return true;
+    }
+    return false;
+}
+
+uint32_t pads_of_function(const struct link *link, struct text section_name)
+{
+    return section_is_excluded(link, section_name) ? 0 : link->pads.size;
+}
+
+// Function symbols behind a section's first one stand in its middle, where no pad can be made.
+static void separability_count(struct object *object)
+{
+    for (uint32_t index = 0; index < object->symbol_count; index++) {
+        struct object_symbol record = object_symbol_at(object, index);
+        if (record.type == COFF_TYPE_FUNCTION && record.section_number > 0 && record.value > 0 &&
+            object->sections[record.section_number])
+            object->sections[record.section_number]->function_count++;
+        index += record.aux_count;
+    }
+}
+
+static void object_pads_reserve(const struct link *link, struct object *object, struct pad_statistics *statistics)
+{
+    bool is_accepted = link->options.function_pad_all || object_is_accepted(object);
+    separability_count(object);
+    for (uint32_t number = 1; number <= object->section_count; number++) {
+        struct section *section = object->sections[number];
+        if (!section || !section->chunk.is_live || !section->chunk.is_code || !section->chunk.size)
+            continue;
+        statistics->left_out_not_separable += section->function_count;
+        if (!is_accepted) {
+            statistics->left_out_not_accepted++;
+        } else if (section_is_excluded(link, object_section_name(object, section->header))) {
+            statistics->left_out_excluded++;
+        } else {
+            section->chunk.pad = link->pads.size;
+            statistics->padded_functions++;
+        }
+    }
+}
+
+void pads_reserve(struct link *link)
+{
+    if (!link->options.function_pad)
+        return;
+    pad_size_settle(link);
+    uint64_t padded = 0, not_accepted = 0, excluded = 0, not_separable = 0;
+#pragma omp parallel for schedule(dynamic, 4)                                                                          \
+    reduction(+ : padded, not_accepted, excluded, not_separable) if (link->objects.count > 8)
+    for (size_t i = 0; i < link->objects.count; i++) {
+        struct pad_statistics statistics = {0};
+        if (link->objects.items[i]->import || link->objects.items[i]->is_failed)
+            continue;
+        object_pads_reserve(link, link->objects.items[i], &statistics);
+        padded += statistics.padded_functions;
+        not_accepted += statistics.left_out_not_accepted;
+        excluded += statistics.left_out_excluded;
+        not_separable += statistics.left_out_not_separable;
+    }
+    link->pads.padded_functions = padded;
+    link->pads.left_out_not_accepted = not_accepted;
+    link->pads.left_out_excluded = excluded;
+    link->pads.left_out_not_separable = not_separable;
+}
+
+// What layout made of it: thunks of the linker's own have pads too, and a gap that alignment would have left anyway cost nothing.
+static void pads_count(const struct link *link, uint64_t *functions, uint64_t *bytes, uint64_t *image_code)
+{
+    for (size_t s = 0; s < link->output_sections.count; s++) {
+        const struct output_section *output = link->output_sections.items[s];
+        if (!(output->characteristics & SECTION_CODE))
+            continue;
+        uint64_t end = output->rva;
+        *image_code += output->virtual_size;
+        for (size_t i = 0; i < output->chunk_count; i++) {
+            const struct chunk *chunk = output->chunks[i];
+            uint64_t bare = align_up(end, 1u << chunk->alignment_shift);
+            end = (uint64_t)chunk->rva + chunk->size;
+            if (!chunk->pad)
+                continue;
+            (*functions)++;
+            *bytes += chunk->rva - bare;
+        }
+    }
+}
+
+void pads_print_summary(const struct link *link)
+{
+    if (!link->options.function_pad)
+        return;
+    uint64_t functions = 0, bytes = 0, code = 0;
+    pads_count(link, &functions, &bytes, &code);
+    printf("%s: function pads: %llu functions padded with %u bytes each, %llu bytes in all (%.1f%% of %llu bytes of "
+           "code)\n",
+           link->program_name, (unsigned long long)functions, link->pads.size, (unsigned long long)bytes,
+           code ? 100.0 * (double)bytes / (double)code : 0.0, (unsigned long long)code);
+    printf("%s: without a pad: %llu not compiled for hot patching, %llu excluded by /nofunctionpadsection, %llu behind "
+           "another function of their section\n",
+           link->program_name, (unsigned long long)link->pads.left_out_not_accepted,
+           (unsigned long long)link->pads.left_out_excluded, (unsigned long long)link->pads.left_out_not_separable);
+}

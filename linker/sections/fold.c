@@ -1,0 +1,284 @@
+// Identical code folding: sections that no program can tell apart, but for their addresses, become one (link.exe, "/OPT:ICF": functions and read-only
+// data in COMDATs).
+//
+// Two sections are the same when their bytes are, when their relocations are of the same types at the same places, and when those refer
+// to the same thing or to things that are the same themselves. The last clause makes it a question about all sections at once, answered from
+// above: begin by holding the same whatever looks alike on its own, then split each class whose members refer to different
+// classes, until no class splits. Unwind data counts: a section associated with a function is compared as if the function referred to it.
+//
+// Classes begin from a hash. Before anything is folded, members are compared byte for byte, so a collision costs a fold, not correctness.
+#include <stdlib.h>
+#include <xxhash.h>
+
+#include "common/parallel.h"
+#include "linker/input/object.h"
+#include "linker/link.h"
+#include "linker/sections/sections.h"
+#include "linker/symbols/symbols.h"
+
+struct candidate {
+    struct section *section;
+    uint64_t key;   // what members of its class are split by
+    uint32_t index; // in contribution order: the smallest of a class is kept
+};
+
+struct folding {
+    struct candidate *candidates; // sorted by class
+    size_t count;
+    uint32_t *class_of, *next_class_of; // by candidate index: the position at which its class begins
+    struct class_range {
+        uint32_t begin, end;
+    } *classes, *next_classes; // those of two and more
+    size_t class_count;
+};
+
+static bool is_foldable_data(struct text name)
+{
+    size_t dollar = text_find(name, '$');
+    struct text base = text_prefix(name, dollar);
+    return text_equal(base, TEXT(".rdata")) || text_equal(name, TEXT(".xdata")) || text_equal(name, TEXT(".pdata"));
+}
+
+// Debug information and guard tables describe a function and are no part of it.
+static bool is_compared_associate(const struct section *section)
+{
+    return section->fold_index != 0;
+}
+
+static bool is_candidate(const struct section *section)
+{
+    uint32_t characteristics = section->characteristics;
+    if (!section->chunk.is_live || !(characteristics & SECTION_COMDAT) || section->chunk.size == 0 ||
+        characteristics & (SECTION_WRITE | SECTION_UNINITIALIZED_DATA | SECTION_DISCARDABLE))
+        return false;
+    return characteristics & SECTION_CODE || is_foldable_data(object_section_name(section->object, section->header));
+}
+
+static struct candidate *candidates_gather(struct link *link, size_t *count)
+{
+    array_of(struct candidate) out = {0};
+    for (size_t i = 0; i < link->objects.count; i++) {
+        struct object *object = link->objects.items[i];
+        for (uint32_t number = 1; !object->import && number <= object->section_count; number++) {
+            struct section *section = object->sections[number];
+            if (!section || !is_candidate(section))
+                continue;
+            section->fold_index = (uint32_t)out.count + 1;
+            array_push(link_arena(link), &out, ((struct candidate){section, 0, (uint32_t)out.count}));
+        }
+    }
+    *count = out.count;
+    return out.items;
+}
+
+// --- what a section is on its own ---
+
+static uint64_t mix(uint64_t hash, uint64_t value)
+{
+    hash = (hash ^ value) * 0x9e3779b97f4a7c15u;
+    return hash ^ hash >> 32;
+}
+
+// A target as the first classes see it: one that may be folded itself is anybody; else it is who it is.
+static uint64_t target_identity(const struct place *place)
+{
+    if (place->chunk && place->chunk->is_section && section_of_chunk(place->chunk)->fold_index)
+        return 1;
+    return place->chunk ? (uint64_t)(uintptr_t)place->chunk : 2;
+}
+
+static uint64_t section_own_hash(const struct section *section)
+{
+    struct bytes content = section_content(section);
+    uint64_t hash = XXH3_64bits(content.data, content.size);
+    hash = mix(hash, section->characteristics);
+    hash = mix(hash, section->relocation_count);
+    for (uint32_t i = 0; i < section->relocation_count; i++) {
+        const struct coff_relocation *relocation = &section->relocations[i];
+        struct place place = object_symbol_place(section->object, le32_get(relocation->symbol));
+        hash = mix(hash, le32_get(relocation->offset) | (uint64_t)le16_get(relocation->type) << 32);
+        hash = mix(hash, target_identity(&place));
+        hash = mix(hash, place.value);
+    }
+    return hash;
+}
+
+// --- what it refers to ---
+
+// The classes of all that a section refers to, in order, as one number.
+static uint64_t section_reference_hash(const struct folding *folding, const struct section *section)
+{
+    uint64_t hash = 0;
+    for (uint32_t i = 0; i < section->relocation_count; i++) {
+        const struct section *target =
+            relocation_target_section(section->object, le32_get(section->relocations[i].symbol));
+        if (target && target->fold_index)
+            hash = mix(hash, folding->class_of[target->fold_index - 1]);
+    }
+    for (const struct section *child = section->first_associate; child; child = child->next_associate)
+        if (is_compared_associate(child))
+            hash = mix(hash, (uint64_t)folding->class_of[child->fold_index - 1] << 32 | 1);
+    return hash;
+}
+
+static int candidate_compare(const void *a, const void *b)
+{
+    const struct candidate *x = a, *y = b;
+    if (x->key != y->key)
+        return x->key < y->key ? -1 : 1;
+    return x->index < y->index ? -1 : x->index > y->index;
+}
+
+// Sorts by key, in parallel: this is the longest step of folding.
+static void candidates_sort(struct arena *arena, struct candidate *candidates, size_t count)
+{
+    if (count < 4096) {
+        qsort(candidates, count, sizeof *candidates, candidate_compare);
+        return;
+    }
+    // Spread by the key's top bits into pieces of order, then sort each piece.
+    enum { PIECES = 256 };
+    size_t begins[PIECES + 1] = {0};
+    for (size_t i = 0; i < count; i++)
+        begins[(candidates[i].key >> 56) + 1]++;
+    for (size_t piece = 0; piece < PIECES; piece++)
+        begins[piece + 1] += begins[piece];
+    struct candidate *spread = arena_array(arena, struct candidate, count);
+    size_t next[PIECES];
+    memcpy(next, begins, sizeof next);
+    for (size_t i = 0; i < count; i++)
+        spread[next[candidates[i].key >> 56]++] = candidates[i];
+#pragma omp parallel for schedule(dynamic, 4)
+    for (size_t piece = 0; piece < PIECES; piece++)
+        qsort(spread + begins[piece], begins[piece + 1] - begins[piece], sizeof *spread, candidate_compare);
+    memcpy(candidates, spread, count * sizeof *candidates);
+}
+
+// Cuts [begin, end), sorted by key, into classes of one key; keeps those of two and more at `out`. Returns how many.
+static size_t classes_cut(struct folding *folding, uint32_t begin, uint32_t end, struct class_range *out)
+{
+    size_t count = 0;
+    for (uint32_t i = begin; i < end;) {
+        uint32_t last = i + 1;
+        while (last < end && folding->candidates[last].key == folding->candidates[i].key)
+            last++;
+        for (uint32_t k = i; k < last; k++)
+            folding->next_class_of[folding->candidates[k].index] = i;
+        if (last - i > 1)
+            out[count++] = (struct class_range){i, last};
+        i = last;
+    }
+    return count;
+}
+
+static void classes_begin(struct link *link, struct folding *folding)
+{
+    struct arena *arena = link_arena(link);
+#pragma omp parallel for schedule(dynamic, 256) if (folding->count > 1024)
+    for (size_t i = 0; i < folding->count; i++)
+        folding->candidates[i].key = section_own_hash(folding->candidates[i].section);
+    candidates_sort(arena, folding->candidates, folding->count);
+    folding->class_of = arena_array(arena, uint32_t, folding->count);
+    folding->next_class_of = arena_array(arena, uint32_t, folding->count);
+    folding->classes = arena_array(arena, struct class_range, folding->count / 2 + 1);
+    folding->class_count = classes_cut(folding, 0, (uint32_t)folding->count, folding->classes);
+    memcpy(folding->class_of, folding->next_class_of, folding->count * sizeof *folding->class_of);
+}
+
+// One round: each class is split by what its members refer to. Returns whether any was.
+static bool classes_split(struct folding *folding)
+{
+#pragma omp parallel for schedule(dynamic, 64) if (folding->class_count > 256)
+    for (size_t c = 0; c < folding->class_count; c++) {
+        struct class_range range = folding->classes[c];
+        bool is_one = true;
+        for (uint32_t i = range.begin; i < range.end; i++) {
+            folding->candidates[i].key = section_reference_hash(folding, folding->candidates[i].section);
+            is_one &= folding->candidates[i].key == folding->candidates[range.begin].key;
+        }
+        if (!is_one)
+            qsort(&folding->candidates[range.begin], range.end - range.begin, sizeof(struct candidate),
+                  candidate_compare);
+    }
+    struct class_range *old = folding->classes;
+    size_t old_count = folding->class_count, count = 0;
+    bool any = false;
+    for (size_t c = 0; c < old_count; c++) {
+        struct class_range range = old[c];
+        bool is_one = folding->candidates[range.begin].key == folding->candidates[range.end - 1].key;
+        if (is_one) {
+            folding->next_classes[count++] = range;
+            continue;
+        }
+        any = true;
+        count += classes_cut(folding, range.begin, range.end, &folding->next_classes[count]);
+    }
+    folding->classes = folding->next_classes;
+    folding->next_classes = old;
+    folding->class_count = count;
+    return any;
+}
+
+// --- folding ---
+
+static bool relocations_are_same(const struct folding *folding, const struct section *a, const struct section *b)
+{
+    if (a->relocation_count != b->relocation_count)
+        return false;
+    for (uint32_t i = 0; i < a->relocation_count; i++) {
+        const struct coff_relocation *x = &a->relocations[i], *y = &b->relocations[i];
+        if (le32_get(x->offset) != le32_get(y->offset) || le16_get(x->type) != le16_get(y->type))
+            return false;
+        struct place p = object_symbol_place(a->object, le32_get(x->symbol));
+        struct place q = object_symbol_place(b->object, le32_get(y->symbol));
+        if (p.value != q.value || p.is_absolute != q.is_absolute)
+            return false;
+        if (p.chunk == q.chunk)
+            continue;
+        if (!p.chunk || !q.chunk || !p.chunk->is_section || !q.chunk->is_section)
+            return false;
+        uint32_t s = section_of_chunk(p.chunk)->fold_index, t = section_of_chunk(q.chunk)->fold_index;
+        if (!s || !t || folding->class_of[s - 1] != folding->class_of[t - 1])
+            return false;
+    }
+    return true;
+}
+
+static bool sections_are_same(const struct folding *folding, const struct section *a, const struct section *b)
+{
+    struct bytes x = section_content(a), y = section_content(b);
+    return a->characteristics == b->characteristics && a->chunk.size == b->chunk.size && x.size == y.size &&
+           (x.size == 0 || memcmp(x.data, y.data, x.size) == 0) && relocations_are_same(folding, a, b);
+}
+
+static void section_fold(struct section *section, struct section *leader)
+{
+    section->folded_into = leader;
+    section->chunk.is_live = false;
+    if (leader->chunk.alignment_shift < section->chunk.alignment_shift)
+        leader->chunk.alignment_shift = section->chunk.alignment_shift;
+    for (struct section *child = section->first_associate; child; child = child->next_associate)
+        if (!is_compared_associate(child))
+            child->chunk.is_live = false;
+}
+
+void sections_fold_identical(struct link *link)
+{
+    struct folding folding = {0};
+    folding.candidates = candidates_gather(link, &folding.count);
+    if (folding.count < 2)
+        return;
+    classes_begin(link, &folding);
+    folding.next_classes = arena_array(link_arena(link), struct class_range, folding.count / 2 + 1);
+    while (classes_split(&folding))
+        memcpy(folding.class_of, folding.next_class_of, folding.count * sizeof *folding.class_of);
+
+#pragma omp parallel for schedule(dynamic, 64) if (folding.class_count > 256)
+    for (size_t c = 0; c < folding.class_count; c++) {
+        struct class_range range = folding.classes[c];
+        struct section *leader = folding.candidates[range.begin].section;
+        for (uint32_t i = range.begin + 1; i < range.end; i++)
+            if (sections_are_same(&folding, leader, folding.candidates[i].section))
+                section_fold(folding.candidates[i].section, leader);
+    }
+}

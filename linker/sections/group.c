@@ -1,0 +1,385 @@
+// Chunks become output sections. The rules (PE format, "Grouped Sections"; link.exe, "/MERGE", "/SECTION"):
+// - ".text$mn" goes to ".text"; what stands behind the `$` orders the contributions, by bytes, none first;
+// - within one full name, input order;
+// - /MERGE renames an output section into another, and a few merges are always there unless the user says otherwise;
+// - sections of one name and different characteristics stay apart, as the loader protects them differently.
+// Long import libraries rely on one rule more, that of GNU ld's scripts: contributions to `.idata$…` are sorted by the file they come from, because
+// the tables of one DLL must lie together, its head first and its terminator last.
+#include <stdlib.h>
+
+#include "linker/input/object.h"
+#include "linker/link.h"
+#include "linker/sections/order_file.h"
+#include "linker/sections/sections.h"
+
+// Bits that make two groups of one name different. Alignment and COMDAT are a contribution's own affair.
+#define GROUP_CHARACTERISTICS                                                                                          \
+    (SECTION_CODE | SECTION_INITIALIZED_DATA | SECTION_UNINITIALIZED_DATA | SECTION_DISCARDABLE | SECTION_NOT_CACHED | \
+     SECTION_NOT_PAGED | SECTION_SHARED | SECTION_EXECUTE | SECTION_READ | SECTION_WRITE)
+
+// --- groups: one full name, one set of characteristics ---
+
+static uint64_t group_hash(struct text name, uint32_t characteristics)
+{
+    return text_hash(name) ^ characteristics * 0x9e3779b97f4a7c15u;
+}
+
+static uint32_t *group_place(struct link *link, struct text name, uint32_t characteristics)
+{
+    size_t mask = link->group_table_size - 1;
+    for (size_t at = group_hash(name, characteristics) & mask;; at = (at + 1) & mask) {
+        uint32_t *place = &link->group_table[at];
+        if (!*place)
+            return place;
+        const struct chunk_group *group = &link->groups.items[*place - 1];
+        if (group->characteristics == characteristics && text_equal(group->name, name))
+            return place;
+    }
+}
+
+static void group_table_grow(struct link *link)
+{
+    link->group_table_size = link->group_table_size ? 2 * link->group_table_size : 256;
+    link->group_table = arena_array(link_arena(link), uint32_t, link->group_table_size);
+    for (size_t i = 0; i < link->groups.count; i++)
+        *group_place(link, link->groups.items[i].name, link->groups.items[i].characteristics) = (uint32_t)i + 1;
+}
+
+uint32_t link_group(struct link *link, struct text name, uint32_t characteristics)
+{
+    characteristics &= GROUP_CHARACTERISTICS;
+    if (2 * (link->groups.count + 1) > link->group_table_size)
+        group_table_grow(link);
+    uint32_t *place = group_place(link, name, characteristics);
+    if (!*place) {
+        struct chunk_group group = {.name = name, .characteristics = characteristics};
+        array_push(link_arena(link), &link->groups, group);
+        *place = (uint32_t)link->groups.count;
+    }
+    return *place - 1;
+}
+
+void link_add_chunk(struct link *link, struct chunk *chunk, struct text section_name, uint32_t characteristics)
+{
+    chunk->group = link_group(link, section_name, characteristics);
+    chunk->is_live = true;
+    chunk->is_code = (characteristics & SECTION_CODE) != 0;
+    chunk->order = UINT32_MAX; // behind every input
+    array_push(link_arena(link), &link->synthesized, chunk);
+}
+
+static void data_write(const struct link *link, const struct chunk *chunk, uint8_t *out)
+{
+    (void)link;
+    const struct data_chunk *data = (const struct data_chunk *)chunk;
+    memcpy(out, data->content.data, data->content.size);
+}
+
+const struct chunk_kind data_chunk_kind = {.name = "data", .write = data_write};
+
+struct chunk *link_add_data(struct link *link, struct bytes content, unsigned alignment, struct text section_name,
+                            uint32_t characteristics)
+{
+    struct data_chunk *data = arena_new(link_arena(link), struct data_chunk);
+    data->chunk.kind = &data_chunk_kind;
+    data->chunk.size = (uint32_t)content.size;
+    while ((1u << data->chunk.alignment_shift) < alignment)
+        data->chunk.alignment_shift++;
+    data->content = content;
+    link_add_chunk(link, &data->chunk, section_name, characteristics);
+    return &data->chunk;
+}
+
+// --- names ---
+
+static struct text base_name(struct text full_name)
+{
+    return text_prefix(full_name, text_find(full_name, '$'));
+}
+
+// Merges that are always there, behind the user's own (lld-link has the same; link.exe's start-up libraries ask for most of
+// them by directives). In MinGW mode tables stay where GNU ld has them.
+static const struct {
+    const char *from, *to;
+    bool in_mingw, in_msvc;
+} default_merges[] = {
+    {".idata", ".rdata", false, true},  {".didat", ".rdata", false, true}, {".edata", ".rdata", false, true},
+    {".xdata", ".rdata", false, true},  {".00cfg", ".rdata", true, true},  {".bss", ".data", false, true},
+    {".ctors", ".rdata", true, false},  {".dtors", ".rdata", true, false}, {".CRT", ".rdata", true, false},
+    {".gfids", ".rdata", true, true},   {".giats", ".rdata", true, true},  {".gljmp", ".rdata", true, true},
+    {".gehcont", ".rdata", true, true},
+};
+
+static struct text merge_target(const struct link *link, struct text name)
+{
+    const struct options *options = &link->options;
+    for (size_t i = options->merges.count; i-- > 0;) // the last one given wins
+        if (text_equal(options->merges.items[i].from, name))
+            return options->merges.items[i].to;
+    for (size_t i = 0; i < sizeof default_merges / sizeof *default_merges; i++)
+        if (text_equal(text_of(default_merges[i].from), name) &&
+            (options->mingw ? default_merges[i].in_mingw : default_merges[i].in_msvc))
+            return text_of(default_merges[i].to);
+    return name;
+}
+
+// Where a section ends up after all merges. Merges that go in a circle are an error (link.exe's LNK1272 family) and end where they began.
+static struct text merged_name(struct link *link, struct text name)
+{
+    struct text at = name;
+    for (size_t steps = 0; steps <= link->options.merges.count + 16; steps++) {
+        struct text next = merge_target(link, at);
+        if (text_equal(next, at))
+            return at;
+        at = next;
+    }
+    report_error(link->diagnostics, 1272, "/merge: cycle found for input section %.*s", TEXT_ARGUMENT(name));
+    return name;
+}
+
+static uint32_t user_characteristics(const struct link *link, struct text name, uint32_t characteristics)
+{
+    for (size_t i = 0; i < link->options.section_attributes.count; i++) {
+        const struct section_attributes *attributes = &link->options.section_attributes.items[i];
+        if (text_equal(attributes->name, name))
+            characteristics = (characteristics & ~attributes->clear) | attributes->set;
+    }
+    return characteristics;
+}
+
+// --- sorting ---
+
+struct group_key { // a group with the place it takes
+    uint32_t group;
+    struct output_section *output;
+    uint32_t output_order; // when its output section first appeared
+    bool is_merged;        // comes from another name: behind the section's own
+    bool is_uninitialized; // takes no room in the file: behind what does
+    struct text name;      // full name, in the section's own order
+};
+
+static int group_key_compare(const void *a, const void *b)
+{
+    const struct group_key *x = a, *y = b;
+    if (x->output_order != y->output_order)
+        return x->output_order < y->output_order ? -1 : 1;
+    if (x->is_uninitialized != y->is_uninitialized)
+        return x->is_uninitialized ? 1 : -1;
+    if (x->is_merged != y->is_merged)
+        return x->is_merged ? 1 : -1;
+    int by_name = text_compare(x->name, y->name);
+    return by_name ? by_name : (x->group < y->group ? -1 : x->group > y->group);
+}
+
+// The order of output sections: code, constants, data, then tables in the order of appearance, the loader's throw-away sections last. Neither
+// link.exe nor lld-link promises one; programs don't see it.
+static uint32_t output_section_weight(const struct output_section *output)
+{
+    static const char *const first[] = {".text", ".rdata", ".buildid", ".data", ".bss", ".pdata"};
+    for (uint32_t i = 0; i < sizeof first / sizeof *first; i++)
+        if (text_equal(output->name, text_of(first[i])))
+            return i + (i ? 1 : 0);
+    if (output->characteristics & SECTION_CODE)
+        return 1;
+    if (text_equal(output->name, TEXT(".rsrc")))
+        return 20;
+    if (text_equal(output->name, TEXT(".reloc")))
+        return 30;
+    if (output->characteristics & SECTION_DISCARDABLE)
+        return 40;
+    return 10;
+}
+
+static int output_section_compare(const void *a, const void *b)
+{
+    const struct output_section *x = *(struct output_section *const *)a, *y = *(struct output_section *const *)b;
+    uint32_t p = output_section_weight(x), q = output_section_weight(y);
+    if (p != q)
+        return p < q ? -1 : 1;
+    return x->index < y->index ? -1 : x->index > y->index; // order of appearance, until headers number them
+}
+
+static struct output_section *output_section_for(struct link *link, struct text name, uint32_t characteristics,
+                                                 bool is_merged)
+{
+    struct output_section *same_name = NULL;
+    for (size_t i = 0; i < link->output_sections.count; i++) {
+        struct output_section *output = link->output_sections.items[i];
+        if (!text_equal(output->name, name))
+            continue;
+        if (output->characteristics == characteristics)
+            return output;
+        if (!same_name)
+            same_name = output;
+    }
+    // What is merged takes on the protection of what it is merged into.
+    if (is_merged && same_name)
+        return same_name;
+    struct output_section *output = arena_new(link_arena(link), struct output_section);
+    output->name = name;
+    output->characteristics = characteristics;
+    output->index = (uint32_t)link->output_sections.count;
+    array_push(link_arena(link), &link->output_sections, output);
+    return output;
+}
+
+// --- from groups to output sections ---
+
+// Chunks of every group, counted; sections are put into their groups here.
+static void chunks_count(struct link *link)
+{
+    for (size_t i = 0; i < link->objects.count; i++) {
+        struct object *object = link->objects.items[i];
+        for (uint32_t number = 1; !object->import && number <= object->section_count; number++) {
+            struct section *section = object->sections[number];
+            if (!section || !section->chunk.is_live)
+                continue;
+            section->chunk.group =
+                link_group(link, object_section_name(object, section->header), section->characteristics);
+            link->groups.items[section->chunk.group].chunk_count++;
+        }
+    }
+    for (size_t i = 0; i < link->synthesized.count; i++)
+        if (link->synthesized.items[i]->is_live)
+            link->groups.items[link->synthesized.items[i]->group].chunk_count++;
+}
+
+static void chunk_put(struct link *link, struct chunk *chunk, uint32_t *filled)
+{
+    struct chunk_group *group = &link->groups.items[chunk->group];
+    link->ordered_chunks[group->chunk_first + filled[chunk->group]++] = chunk;
+}
+
+static void chunks_put(struct link *link)
+{
+    uint32_t *filled = arena_array(link_arena(link), uint32_t, link->groups.count);
+    for (size_t i = 0; i < link->objects.count; i++) {
+        struct object *object = link->objects.items[i];
+        for (uint32_t number = 1; !object->import && number <= object->section_count; number++)
+            if (object->sections[number] && object->sections[number]->chunk.is_live)
+                chunk_put(link, &object->sections[number]->chunk, filled);
+    }
+    for (size_t i = 0; i < link->synthesized.count; i++)
+        if (link->synthesized.items[i]->is_live)
+            chunk_put(link, link->synthesized.items[i], filled);
+}
+
+// Gives each group its output section. Own names first, so that a section that is there under its own name decides the
+// characteristics of what is merged into it.
+static size_t group_keys_make(struct link *link, struct group_key *keys)
+{
+    size_t count = 0;
+    for (int merged = 0; merged < 2; merged++) {
+        for (uint32_t i = 0; i < link->groups.count; i++) {
+            struct chunk_group *group = &link->groups.items[i];
+            struct text base = base_name(group->name), name = merged_name(link, base);
+            bool is_merged = !text_equal(base, name);
+            if (!group->chunk_count || is_merged != (merged == 1))
+                continue;
+            uint32_t characteristics = user_characteristics(link, name, group->characteristics);
+            struct output_section *output = output_section_for(link, name, characteristics, is_merged);
+            keys[count++] = (struct group_key){
+                .group = i,
+                .output = output,
+                .output_order = output->index,
+                .is_merged = is_merged,
+                .is_uninitialized = (group->characteristics & SECTION_UNINITIALIZED_DATA) != 0,
+                .name = group->name,
+            };
+        }
+    }
+    qsort(keys, count, sizeof *keys, group_key_compare);
+    return count;
+}
+
+static int import_chunk_compare(const void *a, const void *b)
+{
+    const struct chunk *x = *(struct chunk *const *)a, *y = *(struct chunk *const *)b;
+    if (x->is_section != y->is_section)
+        return x->is_section ? -1 : 1;
+    if (!x->is_section)
+        return 0;
+    const struct object *p = section_of_chunk(x)->object, *q = section_of_chunk(y)->object;
+    if (p->library_order != q->library_order)
+        return p->library_order < q->library_order ? -1 : 1;
+    int by_name = text_compare(p->member, q->member);
+    if (by_name)
+        return by_name;
+    return x->order < y->order ? -1 : x->order > y->order;
+}
+
+// qsort is not stable: sections of one member in one group keep their order through their object's, synthesized chunks are last and stay.
+static void import_groups_sort(struct link *link)
+{
+    for (size_t i = 0; i < link->groups.count; i++) {
+        struct chunk_group *group = &link->groups.items[i];
+        struct chunk **chunks = link->ordered_chunks + group->chunk_first;
+        size_t sections = 0;
+        while (sections < group->chunk_count && chunks[sections]->is_section)
+            sections++;
+        if (text_starts_with(group->name, TEXT(".idata$")) && sections > 1)
+            qsort(chunks, sections, sizeof *chunks, import_chunk_compare);
+    }
+}
+
+void sections_group(struct link *link)
+{
+    struct arena *arena = link_arena(link);
+    chunks_count(link);
+    struct group_key *keys = arena_array(arena, struct group_key, link->groups.count + 1);
+    size_t key_count = group_keys_make(link, keys);
+
+    size_t total = 0;
+    for (size_t i = 0; i < key_count; i++) {
+        struct chunk_group *group = &link->groups.items[keys[i].group];
+        group->chunk_first = (uint32_t)total;
+        total += group->chunk_count;
+        keys[i].output->chunk_count += group->chunk_count;
+    }
+    link->ordered_chunks = arena_array(arena, struct chunk *, total);
+    link->ordered_chunk_count = total;
+    chunks_put(link);
+    import_groups_sort(link);
+
+    for (size_t i = 0; i < key_count; i++) {
+        struct chunk_group *group = &link->groups.items[keys[i].group];
+        struct output_section *output = keys[i].output;
+        if (!output->chunks)
+            output->chunks = link->ordered_chunks + group->chunk_first;
+        for (size_t k = 0; k < group->chunk_count; k++)
+            link->ordered_chunks[group->chunk_first + k]->output = output;
+    }
+    order_file_apply(link);
+    qsort(link->output_sections.items, link->output_sections.count, sizeof *link->output_sections.items,
+          output_section_compare);
+    for (size_t i = 0; i < link->output_sections.count; i++)
+        link->output_sections.items[i]->index = (uint32_t)i + 1;
+    diagnostics_flush(link->diagnostics);
+}
+
+struct output_section *output_section_find(const struct link *link, struct text name)
+{
+    for (size_t i = 0; i < link->output_sections.count; i++)
+        if (text_equal(link->output_sections.items[i]->name, name))
+            return link->output_sections.items[i];
+    return NULL;
+}
+
+struct chunk_range section_group_range(const struct link *link, struct text full_name)
+{
+    struct chunk_range range = {0};
+    for (size_t i = 0; i < link->groups.count; i++) {
+        const struct chunk_group *group = &link->groups.items[i];
+        if (!text_equal(group->name, full_name) || !group->chunk_count)
+            continue;
+        struct chunk **chunks = link->ordered_chunks + group->chunk_first;
+        if (!range.chunks) {
+            range.chunks = chunks;
+            range.rva = chunks[0]->rva;
+        }
+        const struct chunk *last = chunks[group->chunk_count - 1];
+        range.count += group->chunk_count;
+        range.size = last->rva + last->size - range.rva;
+    }
+    return range;
+}

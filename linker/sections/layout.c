@@ -1,0 +1,136 @@
+// Where everything is. Output sections follow each other at multiples of the section alignment, chunks inside them at their own; in front of a chunk that
+// has a pad, the pad is reserved first and the entry is aligned after it, so the gap is never smaller than asked (design, "Pads: the contract").
+// Uninitialised data has RVAs and no place in the file: what stands behind the last byte that has one is left out of it.
+//
+// A branch that can't reach its target needs a thunk, a thunk moves what is behind it, and what moved may be out of reach: on
+// machines with short branches layout is repeated until nothing changes (range_thunks.c).
+#include "common/parallel.h"
+#include "linker/input/object.h"
+#include "linker/link.h"
+#include "linker/output/headers.h"
+#include "linker/sections/range_thunks.h"
+#include "linker/sections/sections.h"
+#include "linker/target/target.h"
+
+static bool chunk_is_in_file(const struct link *link, const struct chunk *chunk)
+{
+    return chunk->size && !(link->groups.items[chunk->group].characteristics & SECTION_UNINITIALIZED_DATA);
+}
+
+// RVAs of one output section's chunks. Returns false where it leaves the 32-bit range that RVAs have.
+static bool output_section_lay_out(const struct link *link, struct output_section *output, uint64_t rva)
+{
+    uint64_t at = rva, file_end = rva;
+    for (size_t i = 0; i < output->chunk_count; i++) {
+        struct chunk *chunk = output->chunks[i];
+        at = align_up(at + chunk->pad, 1u << chunk->alignment_shift);
+        chunk->rva = (uint32_t)at;
+        at += chunk->size;
+        if (chunk_is_in_file(link, chunk))
+            file_end = at;
+        if (at > INT32_MAX)
+            return false;
+    }
+    output->rva = (uint32_t)rva;
+    output->virtual_size = (uint32_t)(at - rva);
+    output->raw_size = (uint32_t)align_up(file_end - rva, link->options.file_alignment);
+    return true;
+}
+
+// An image and all offsets in it stay below 2 GiB (PE format: RVAs are added to as signed numbers; link.exe's LNK1248).
+static bool sections_assign(struct link *link)
+{
+    uint64_t rva = align_up(link->headers_size, link->options.section_alignment);
+    for (size_t i = 0; i < link->output_sections.count; i++) {
+        struct output_section *output = link->output_sections.items[i];
+        if (!output_section_lay_out(link, output, rva)) {
+            report_error(link->diagnostics, 1248, "image size exceeds maximum allowable size (0x80000000)");
+            return false;
+        }
+        rva = align_up(rva + output->virtual_size, link->options.section_alignment);
+    }
+    link->image_size = (uint32_t)rva;
+    return true;
+}
+
+static void empty_sections_drop(struct link *link)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < link->output_sections.count; i++) {
+        struct output_section *output = link->output_sections.items[i];
+        uint64_t size = 0;
+        for (size_t k = 0; k < output->chunk_count; k++)
+            size += output->chunks[k]->size;
+        if (size == 0)
+            continue;
+        output->index = (uint32_t)kept + 1;
+        link->output_sections.items[kept++] = output;
+    }
+    link->output_sections.count = kept;
+}
+
+// What was folded is where its leader is: from here on relocations need not ask.
+static void folded_sections_place(struct link *link)
+{
+#pragma omp parallel for schedule(dynamic, 8) if (link->objects.count > 32)
+    for (size_t i = 0; i < link->objects.count; i++) {
+        struct object *object = link->objects.items[i];
+        for (uint32_t number = 1; !object->import && number <= object->section_count; number++) {
+            struct section *section = object->sections[number];
+            if (!section || !section->folded_into)
+                continue;
+            section->chunk.rva = section->folded_into->chunk.rva;
+            section->chunk.output = section->folded_into->chunk.output;
+        }
+    }
+}
+
+static void file_offsets_assign(struct link *link)
+{
+    uint32_t offset = link->headers_size;
+    for (size_t i = 0; i < link->output_sections.count; i++) {
+        struct output_section *output = link->output_sections.items[i];
+        output->file_offset = output->raw_size ? offset : 0;
+        offset += output->raw_size;
+    }
+    link->sections_end = offset;
+}
+
+void sections_lay_out(struct link *link)
+{
+    empty_sections_drop(link);
+    // One header more than there are sections: base relocations are appended when RVAs are known.
+    link->headers_size = headers_size(link, link->output_sections.count + 1);
+    bool ok = sections_assign(link);
+    while (ok && range_thunks_place(link))
+        ok = sections_assign(link);
+    if (!ok)
+        return;
+    folded_sections_place(link);
+    file_offsets_assign(link);
+}
+
+struct output_section *output_section_append(struct link *link, struct text name, uint32_t characteristics,
+                                             struct chunk *chunk)
+{
+    struct arena *arena = link_arena(link);
+    struct output_section *output = arena_new(arena, struct output_section);
+    chunk->group = link_group(link, name, characteristics);
+    chunk->is_live = true;
+    chunk->output = output;
+    output->name = name;
+    output->characteristics = characteristics;
+    output->chunks = arena_array(arena, struct chunk *, 1);
+    output->chunks[0] = chunk;
+    output->chunk_count = 1;
+    array_push(arena, &link->output_sections, output);
+    output->index = (uint32_t)link->output_sections.count;
+    uint64_t rva = link->image_size;
+    if (!output_section_lay_out(link, output, rva)) {
+        report_error(link->diagnostics, 1248, "image size exceeds maximum allowable size (0x80000000)");
+        return output;
+    }
+    link->image_size = (uint32_t)align_up(rva + output->virtual_size, link->options.section_alignment);
+    file_offsets_assign(link);
+    return output;
+}

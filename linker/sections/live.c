@@ -1,0 +1,116 @@
+// What the image needs. A section that is no COMDAT is always in it (link.exe, "/OPT:REF": "eliminates functions and data that are never
+// referenced … COMDATs"); a COMDAT is in it when a relocation of something live refers to it. Unwind data and its like are associated with their
+// function and live with it.
+//
+// The walk goes in waves: all sections that the last wave reached are read in parallel, each thread collecting what it reached first.
+#include <stdatomic.h>
+
+#include "common/parallel.h"
+#include "linker/input/object.h"
+#include "linker/link.h"
+#include "linker/sections/sections.h"
+#include "linker/symbols/symbol_table.h"
+#include "linker/symbols/symbols.h"
+
+typedef array_of(struct section *) section_array;
+
+struct live_walk {
+    const struct link *link;
+    section_array *reached; // by thread: sections to read in the next wave
+};
+
+static bool chunk_claim(struct chunk *chunk)
+{
+    return !atomic_load_explicit(&chunk->is_live, memory_order_relaxed) &&
+           !atomic_exchange_explicit(&chunk->is_live, true, memory_order_relaxed);
+}
+
+static void chunk_reach(struct live_walk *walk, struct chunk *chunk)
+{
+    while (chunk && chunk_claim(chunk)) {
+        if (chunk->is_section) {
+            array_push(link_arena(walk->link), &walk->reached[thread_index()], section_of_chunk(chunk));
+            return;
+        }
+        chunk = chunk->kind->reference ? chunk->kind->reference(chunk) : NULL;
+    }
+}
+
+static void section_reach(struct live_walk *walk, struct section *section)
+{
+    if (!section->is_discarded)
+        chunk_reach(walk, &section->chunk);
+}
+
+static void section_follow(struct live_walk *walk, struct section *section)
+{
+    const struct object *object = section->object;
+    for (uint32_t i = 0; i < section->relocation_count; i++) {
+        uint32_t index = le32_get(section->relocations[i].symbol);
+        const struct symbol *symbol = index < object->symbol_count ? object->globals[index] : NULL;
+        struct chunk *chunk = symbol ? symbol->chunk : object_symbol_place(object, index).chunk;
+        if (!chunk)
+            continue;
+        if (chunk->is_section)
+            section_reach(walk, section_of_chunk(chunk));
+        else
+            chunk_reach(walk, chunk);
+    }
+    for (struct section *child = section->first_associate; child; child = child->next_associate)
+        section_reach(walk, child);
+}
+
+static bool is_root(const struct link *link, const struct section *section)
+{
+    if (section->is_discarded)
+        return false;
+    return link->options.opt_ref == OFF || !(section->characteristics & SECTION_COMDAT);
+}
+
+static void roots_reach(struct live_walk *walk)
+{
+    struct link *link = (struct link *)walk->link;
+#pragma omp parallel for schedule(dynamic, 4) if (link->objects.count > 8)
+    for (size_t i = 0; i < link->objects.count; i++) {
+        struct object *object = link->objects.items[i];
+        for (uint32_t number = 1; !object->import && number <= object->section_count; number++)
+            if (object->sections[number] && is_root(link, object->sections[number]))
+                chunk_reach(walk, &object->sections[number]->chunk);
+    }
+    for (size_t list = 0; list < symbol_table_list_count(link); list++) {
+        const symbol_array *symbols = symbol_table_list(link, list);
+        for (size_t i = 0; i < symbols->count; i++)
+            if (symbols->items[i]->is_used || symbols->items[i]->is_exported)
+                chunk_reach(walk, symbols->items[i]->chunk);
+    }
+}
+
+// Moves what all threads reached into one array; the order does not matter, as marking is all that comes of it.
+static section_array wave_take(struct live_walk *walk)
+{
+    section_array wave = {0};
+    for (int thread = 0; thread < walk->link->thread_count; thread++) {
+        section_array *list = &walk->reached[thread];
+        if (!wave.count) {
+            wave = *list;
+            *list = (section_array){0};
+            continue;
+        }
+        for (size_t i = 0; i < list->count; i++)
+            array_push(link_arena(walk->link), &wave, list->items[i]);
+        list->count = 0;
+    }
+    return wave;
+}
+
+void sections_mark_live(struct link *link)
+{
+    struct live_walk walk = {.link = link};
+    walk.reached = arena_array(link_arena(link), section_array, (size_t)link->thread_count);
+    roots_reach(&walk);
+    for (section_array wave = wave_take(&walk); wave.count; wave = wave_take(&walk)) {
+#pragma omp parallel for schedule(dynamic, 64) if (wave.count > 256)
+        for (size_t i = 0; i < wave.count; i++)
+            section_follow(&walk, wave.items[i]);
+    }
+}
