@@ -81,6 +81,7 @@ bool options_read_command_line(struct options *options, int argument_count, char
 
     text_array expanded = {0};
     bool all_read = response_files_expand(&written, &expanded, options->state->posix_quotes, arena, diagnostics);
+    options->arguments = expanded;
 
     apply_early_options(options, &expanded, arena, diagnostics);
     for (size_t i = 0; i < expanded.count; i++)

@@ -44,6 +44,8 @@ struct name_pair { // /MERGE:from=to, /ALTERNATENAME:from=to
 typedef array_of(struct name_pair) name_pair_array;
 
 struct options {
+    text_array arguments; // all of them as they were read: environment included, response files expanded
+
     // inputs, in order
     array_of(struct input_request {
         struct text path;

@@ -25,4 +25,6 @@ uint32_t coff_symbols_count(const struct link *link);
 void coff_symbols_write(struct link *link); // at link->image + link->image_file_size - its size
 
 // --- for another machine: link_repro.c (/LINKREPRO, /REPRODUCE) ---
-void link_repro_write(struct link *link, int argument_count, char **arguments);
+// Packs what the link read and a response file, where that was asked for. Last of all, whether the link went well or not; in place
+// when it returns.
+void link_repro_write(struct link *link);
