@@ -222,7 +222,7 @@ static void set_address(uint8_t *out, uint64_t rva, uint64_t target_rva)
 {
     int64_t pages = (int64_t)(target_rva >> 12) - (int64_t)(rva >> 12);
     store32(out, adr_with_immediate(load32(out), pages));
-    store32(out + 4, with_immediate12(load32(out + 4), target_rva & 0xfff));
+    store32(out + 4, with_immediate12(load32(out + 4), (uint32_t)target_rva));
 }
 
 static void arm64_write_import_thunk(uint8_t *out, uint64_t thunk_rva, uint64_t slot_rva, uint64_t image_base)
@@ -236,7 +236,7 @@ static void arm64_write_import_thunk(uint8_t *out, uint64_t thunk_rva, uint64_t 
     write_instructions(out, code, 3);
     int64_t pages = (int64_t)(slot_rva >> 12) - (int64_t)(thunk_rva >> 12);
     store32(out, adr_with_immediate(code[0], pages));
-    store32(out + 4, with_immediate12(code[1], (slot_rva & 0xfff) >> 3)); // slots are 8-aligned
+    store32(out + 4, with_immediate12(code[1], (uint32_t)(slot_rva & 0xfff) >> 3)); // slots are 8-aligned
 }
 
 static void arm64_write_range_thunk(uint8_t *out, uint64_t thunk_rva, uint64_t target_rva)
