@@ -91,17 +91,19 @@ static enum header_kind header_kind_of(struct text name)
 }
 
 // A name in the long names member: to its NUL, or to its line's end without the '/' before it. A '/' alone does not end it, since the
-// names of a thin archive are paths.
+// names of a thin archive are paths. Longer than any system's paths it can't be: else a million members could each ask
+// for the same megabyte.
 static bool long_name_at(const struct archive *archive, uint64_t offset, struct text *name)
 {
-    if (offset >= archive->long_names.size)
-        return false;
-    struct text line = text_until_nul(bytes_from(archive->long_names, offset));
-    line = text_prefix(line, text_find(line, '\n'));
-    if (text_ends_with(line, TEXT("/")))
-        line.size--;
-    *name = line;
-    return true;
+    enum { LONGEST_NAME = 1 << 16 };
+    struct bytes rest = bytes_from(archive->long_names, offset);
+    size_t size = 0;
+    while (size < rest.size && size <= LONGEST_NAME && rest.data[size] && rest.data[size] != '\n')
+        size++;
+    *name = (struct text){(const char *)rest.data, size};
+    if (text_ends_with(*name, TEXT("/")))
+        name->size--;
+    return rest.size && size <= LONGEST_NAME;
 }
 
 // Settles the name of a file, and its kind where the name says that it is none. NULL, or what is wrong.

@@ -16,6 +16,7 @@ struct coff_symbols {
     size_t record_size; // bytes
     uint32_t count;
     struct bytes strings; // string table, its length field included
+    uint64_t name_budget; // bytes of names that may still be read: names share at most their tails
 };
 
 // One record, its name not looked up.
@@ -43,7 +44,7 @@ static const struct coff_bigobj_header *bigobj_header(struct bytes content)
 // Finds the symbol table of an object; one without symbols where the content is no object. NULL, or what is wrong.
 static const char *coff_find_symbols(struct bytes content, struct coff_symbols *out)
 {
-    *out = (struct coff_symbols){.record_size = sizeof(struct coff_symbol)};
+    *out = (struct coff_symbols){.record_size = sizeof(struct coff_symbol), .name_budget = 4 * content.size};
     uint32_t offset = 0;
     const struct coff_header *header = (const void *)content.data;
     const struct coff_bigobj_header *big = bigobj_header(content);
@@ -131,9 +132,14 @@ static const char *add_member_symbols(symbol_array *symbols, const struct archiv
         return problem;
     for (uint64_t i = 0; i < table.count; i++) {
         struct coff_record record = coff_record_at(&table, (uint32_t)i);
-        if (coff_record_defines(&table, (uint32_t)i, record))
-            add_symbol(symbols, coff_record_name(&table, record.symbol), member, arena);
         i += record.aux_count;
+        if (!coff_record_defines(&table, (uint32_t)(i - record.aux_count), record))
+            continue;
+        struct text name = coff_record_name(&table, record.symbol);
+        if (name.size > table.name_budget)
+            return "symbol names overlap more than they can in an honest file";
+        table.name_budget -= name.size;
+        add_symbol(symbols, name, member, arena);
     }
     return NULL;
 }
