@@ -130,10 +130,10 @@ static const char *add_member_symbols(symbol_array *symbols, const struct archiv
     const char *problem = coff_find_symbols(member->content, &table);
     if (problem)
         return problem;
-    for (uint64_t i = 0; i < table.count; i++) {
+    for (uint64_t i = 0, next; i < table.count; i = next) {
         struct coff_record record = coff_record_at(&table, (uint32_t)i);
-        i += record.aux_count;
-        if (!coff_record_defines(&table, (uint32_t)(i - record.aux_count), record))
+        next = i + 1 + record.aux_count;
+        if (!coff_record_defines(&table, (uint32_t)i, record))
             continue;
         struct text name = coff_record_name(&table, record.symbol);
         if (name.size > table.name_budget)
