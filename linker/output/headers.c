@@ -4,6 +4,7 @@
 #include "linker/output/headers.h"
 
 #include "common/file.h"
+#include "linker/output/output.h"
 #include "linker/symbols/symbol.h"
 #include "linker/target/target.h"
 
@@ -207,6 +208,10 @@ static uint8_t *coff_header_write(const struct link *link, uint8_t *out)
     struct coff_header *header = (void *)out;
     header->machine = le16_of(link->machine);
     header->section_count = le16_of((uint16_t)link->output_sections.count);
+    if (coff_symbols_size(link)) {
+        header->symbol_table_offset = le32_of((uint32_t)(link->image_file_size - coff_symbols_size(link)));
+        header->symbol_count = le32_of(coff_symbols_count(link));
+    }
     header->optional_header_size = le16_of((uint16_t)optional_header_size(link));
     header->characteristics = le16_of(file_characteristics(link));
     return out + sizeof *header;
