@@ -50,6 +50,13 @@ bool file_map(struct file *file, struct text path, struct arena *arena, struct d
     return !reason;
 }
 
+void file_unmap(struct file *file)
+{
+    if (file->content.size)
+        munmap((void *)(uintptr_t)file->content.data, file->content.size);
+    file->content = (struct bytes){NULL, 0};
+}
+
 bool file_exists(struct text path)
 {
     char name[4096]; // PATH_MAX: the kernel takes no longer one

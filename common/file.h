@@ -17,5 +17,8 @@ struct file {
 // Maps the file. On failure reports `could not open 'path': reason [LNK1104]` and returns false.
 bool file_map(struct file *file, struct text path, struct arena *arena, struct diagnostics *diagnostics);
 
+// Gives the mapping back, for tools that look at many files: nothing may point into it any more.
+void file_unmap(struct file *file);
+
 // Whether a regular file (or a link to one) is at `path`.
 bool file_exists(struct text path);
