@@ -110,6 +110,7 @@ struct link {
         uint64_t left_out_not_accepted, left_out_excluded, left_out_not_separable;
         uint32_t size; // bytes reserved per function, rounded; 0: no pads are asked for
     } pads;
+    struct readiness *readiness; // what the final bytes prove; NULL until decided, or not asked for
 
     // output/
     struct bytes stub; // DOS program at the image's start
