@@ -15,6 +15,7 @@ struct definition_reader {
     struct definition_tokens tokens;
     struct options *options;
     struct text path;
+    unsigned statement_line;
     struct arena *arena;
     struct diagnostics *diagnostics;
 };
@@ -63,9 +64,8 @@ static bool take_word(struct definition_reader *reader, struct text *word)
 static void expect_word(struct definition_reader *reader, const char *statement, struct text *word)
 {
     *word = TEXT("");
-    unsigned line = current(reader)->line;
     if (!take_word(reader, word))
-        definition_error(reader, line, "syntax error in '%s' statement", statement);
+        definition_error(reader, reader->statement_line, "syntax error in '%s' statement", statement);
 }
 
 // "LIBRARY [name] [BASE=address]", "NAME [name] [BASE=address]"
@@ -79,7 +79,9 @@ static void read_name(struct definition_reader *reader)
     unsigned line = current(reader)->line;
     advance(reader);
     if (current(reader)->kind != DEFINITION_EQUAL) {
-        definition_error(reader, line, "'=' expected%s", " behind BASE");
+        definition_error(reader, line, "'=' expected behind %s", "BASE");
+        if (!current(reader)->is_first_on_line)
+            definition_tokens_skip_line(&reader->tokens);
         return;
     }
     advance(reader);
@@ -133,6 +135,8 @@ static void read_stub(struct definition_reader *reader)
         expect_word(reader, "STUB", &file);
     else if (text_starts_with(file, TEXT(":")))
         file = text_skip(file, 1);
+    if (file.size > 2 && file.data[0] == '\'' && file.data[file.size - 1] == '\'')
+        file = text_prefix(text_skip(file, 1), file.size - 2);
     if (file.size)
         apply_option(reader, line, ORIGIN_DEFINITION_FILE, "STUB", file);
 }
@@ -358,6 +362,7 @@ static bool at_statement(const struct definition_reader *reader)
 static void read_statement(struct definition_reader *reader)
 {
     const struct statement *statement = find_statement(reader);
+    reader->statement_line = current(reader)->line;
     if (statement && statement->read) {
         if (statement->read != skip_imports)
             advance(reader);

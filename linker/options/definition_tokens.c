@@ -78,8 +78,14 @@ void definition_tokens_advance(struct definition_tokens *tokens)
         token->text = text_prefix(tokens->rest, 1);
         tokens->rest = text_skip(tokens->rest, 1);
     } else {
+        struct text start = tokens->rest;
         token->kind = DEFINITION_WORD;
         token->text = read_word(tokens, &token->is_quoted);
+        // "STUB:file" is the one statement with a colon, and blanks around it are optional.
+        if (is_first && !token->is_quoted && text_starts_with(token->text, TEXT("STUB:"))) {
+            token->text = text_prefix(start, 4);
+            tokens->rest = text_skip(start, 4);
+        }
     }
 }
 

@@ -233,15 +233,20 @@ void set_subsystem(const struct option_call *call)
 void set_swap_run(const struct option_call *call)
 {
     struct text rest = call->value;
+    bool is_missing = rest.data[rest.size - 1] == ',';
     while (rest.size) {
         struct text place = text_split(&rest, ',');
         if (text_equal_ignoring_case(place, TEXT("cd")))
             call->options->swaprun_cd = true;
         else if (text_equal_ignoring_case(place, TEXT("net")))
             call->options->swaprun_net = true;
+        else if (place.size == 0)
+            is_missing = true;
         else
             option_invalid_argument(call, place);
     }
+    if (is_missing)
+        option_error(call, 1146, "/swaprun: missing argument%s", "");
 }
 
 void set_timestamp(const struct option_call *call)

@@ -36,8 +36,10 @@ void set_patch_report(const struct option_call *call)
 void set_error_limit(const struct option_call *call)
 {
     uint64_t limit;
-    if (!option_number(call, call->value, UINT32_MAX, &limit))
+    if (!number_parse(call->value, UINT32_MAX, &limit)) {
+        option_error(call, 1117, "/errorlimit: number expected, but got %.*s", TEXT_ARGUMENT(call->value));
         return;
+    }
     call->options->error_limit = (unsigned)limit;
     diagnostics_set_error_limit(call->diagnostics, (unsigned)limit);
 }

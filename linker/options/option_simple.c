@@ -53,5 +53,7 @@ void add_text(const struct option_call *call)
 
 void warn_no_effect(const struct option_call *call)
 {
+    if (text_equal_ignoring_case(call->value, TEXT("no")) || text_equal_ignoring_case(call->value, TEXT("disable")))
+        return; // asks for what is so anyway
     option_warning(call, 4044, "ignoring '%.*s': it has no effect in this linker", TEXT_ARGUMENT(call->argument));
 }

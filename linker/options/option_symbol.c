@@ -337,21 +337,24 @@ static bool section_letters_parse(struct text letters, struct section_attributes
     return true;
 }
 
-static bool section_attributes_parse(struct text value, struct section_attributes *attributes)
+// "name,letters,ALIGN=n"; what is wrong is reported.
+static bool section_attributes_parse(const struct option_call *call, struct section_attributes *attributes)
 {
-    struct text rest = value;
+    struct text rest = call->value;
     *attributes = (struct section_attributes){.name = text_split(&rest, ',')};
-    if (attributes->name.size == 0 || rest.size == 0)
+    if (attributes->name.size == 0 || rest.size == 0) {
+        option_invalid_argument(call, call->value);
         return false;
+    }
     while (rest.size) {
         struct text part = text_split(&rest, ',');
         uint64_t alignment;
-        if (!text_starts_with_ignoring_case(part, TEXT("align="))) {
-            if (part.size && !section_letters_parse(part, attributes))
-                return false;
-        } else if (number_parse(text_skip(part, 6), 8192, &alignment) && alignment && !(alignment & (alignment - 1))) {
+        bool is_alignment = text_starts_with_ignoring_case(part, TEXT("align="));
+        if (is_alignment && number_parse(text_skip(part, 6), 8192, &alignment) && alignment &&
+            !(alignment & (alignment - 1))) {
             attributes->alignment = (uint32_t)alignment;
-        } else {
+        } else if (is_alignment || (part.size && !section_letters_parse(part, attributes))) {
+            option_invalid_argument(call, part);
             return false;
         }
     }
@@ -375,10 +378,8 @@ void section_attributes_store(struct options *options, struct section_attributes
 void add_section_attributes(const struct option_call *call)
 {
     struct section_attributes attributes;
-    if (section_attributes_parse(call->value, &attributes))
+    if (section_attributes_parse(call, &attributes))
         section_attributes_store(call->options, attributes, call->origin, call->arena);
-    else
-        option_invalid_argument(call, call->value);
 }
 
 // --- what is kept ---

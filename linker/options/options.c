@@ -204,7 +204,7 @@ const struct option option_table[] = {
     {"TIME-TRACE-GRANULARITY", VALUE_REQUIRED, 0, NULL, 0, NULL, NULL},
     {"TIMESTAMP", VALUE_REQUIRED, SINGLE, set_timestamp, 0, "n", "Timestamp of the image; by default a hash of its content"},
     {"TIMETRACE", VALUE_REQUIRED, SINGLE, set_time_trace, 0, "file", "Write a trace of the passes for Chrome's and Perfetto's viewers"},
-    {"TLBID", VALUE_REQUIRED, 0, warn_no_effect, 0, NULL, NULL},
+    {"TLBID", VALUE_REQUIRED, 0, NULL, 0, NULL, NULL},
     {"TLBOUT", VALUE_REQUIRED, 0, NULL, 0, NULL, NULL},
     {"TSAWARE", VALUE_SWITCH, SINGLE, set_switch, FIELD(terminal_server_aware), NULL, "Aware of Terminal Server (default for programs)"},
     {"USEPROFILE", VALUE_OPTIONAL, 0, warn_no_effect, 0, NULL, NULL},
