@@ -14,6 +14,7 @@ struct file;
 struct import;
 struct object;
 struct output_set;
+struct range_thunk_state;
 struct resource_file;
 struct special_sections;
 struct symbol;
@@ -92,9 +93,10 @@ struct link {
     size_t ordered_chunk_count;
     array_of(struct output_section *) output_sections;
     uint64_t image_base;
-    uint32_t headers_size; // bytes, file-aligned
-    uint32_t image_size;   // bytes in memory, section-aligned
-    uint32_t sections_end; // file offset behind the last section
+    uint32_t headers_size;                       // bytes, file-aligned
+    uint32_t image_size;                         // bytes in memory, section-aligned
+    uint32_t sections_end;                       // file offset behind the last section
+    struct range_thunk_state *range_thunk_state; // sections/range_thunks.c; NULL where every branch reaches
 
     // synthesize/
     struct directory directories[PE_DIRECTORY_COUNT];

@@ -262,6 +262,17 @@ static bool arm_branch_reaches(uint16_t type, uint64_t place_rva, uint64_t targe
     }
 }
 
+static int64_t arm_branch_addend(uint16_t type, const uint8_t *place)
+{
+    switch (type) {
+    case REL_ARM_BRANCH24T:
+    case REL_ARM_BLX23T:
+    case REL_ARM_BRANCH11: return branch24_distance(load_thumb(place));
+    case REL_ARM_BRANCH20T: return branch20_distance(load_thumb(place));
+    default: return 0;
+    }
+}
+
 // --- thunks ---
 
 // Puts a value into the MOVW and MOVT at `out`, whose immediates are 0.
@@ -381,8 +392,8 @@ const struct target target_arm = {
     .delay_thunk_base_relocation = {0, BASE_THUMB_MOV32},
     .delay_tail_base_relocation = {0x0e, BASE_THUMB_MOV32},
     .branch_reaches = arm_branch_reaches,
+    .branch_addend = arm_branch_addend,
     .range_thunk_size = 10,
     .range_thunk_alignment = 4,
-    .branch_range = 0x100000,
     .write_range_thunk = arm_write_range_thunk,
 };

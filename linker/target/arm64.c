@@ -125,12 +125,16 @@ static inline enum relocation_result add_high12(uint8_t *place, uint32_t offset)
 }
 
 // A branch: `bits` bits from bit `position` on, a distance in instructions.
+static inline int64_t branch_distance(uint32_t instruction, unsigned bits, unsigned position)
+{
+    return sign_extend(instruction >> position, bits) * 4;
+}
+
 static inline enum relocation_result add_branch(const struct relocation_site *site, unsigned bits, unsigned position)
 {
     uint32_t instruction = load32(site->place);
     uint32_t mask = ((1u << bits) - 1) << position;
-    int64_t addend = sign_extend((instruction & mask) >> position, bits) * 4;
-    int64_t distance = (int64_t)(site->target_rva - site->place_rva) + addend;
+    int64_t distance = (int64_t)(site->target_rva - site->place_rva) + branch_distance(instruction, bits, position);
     if (!fits_signed(distance, bits + 2))
         return RELOCATION_OUT_OF_RANGE;
     if (distance & 3)
@@ -205,6 +209,16 @@ static bool arm64_branch_reaches(uint16_t type, uint64_t place_rva, uint64_t tar
     case REL_ARM64_BRANCH19: return fits_signed(distance, 21);
     case REL_ARM64_BRANCH14: return fits_signed(distance, 16);
     default: return true;
+    }
+}
+
+static int64_t arm64_branch_addend(uint16_t type, const uint8_t *place)
+{
+    switch (type) {
+    case REL_ARM64_BRANCH26: return branch_distance(load32(place), 26, 0);
+    case REL_ARM64_BRANCH19: return branch_distance(load32(place), 19, 5);
+    case REL_ARM64_BRANCH14: return branch_distance(load32(place), 14, 5);
+    default: return 0;
     }
 }
 
@@ -343,8 +357,8 @@ const struct target target_arm64 = {
     .write_delay_thunk = arm64_write_delay_thunk,
     .write_delay_tail = arm64_write_delay_tail,
     .branch_reaches = arm64_branch_reaches,
+    .branch_addend = arm64_branch_addend,
     .range_thunk_size = 12,
     .range_thunk_alignment = 4,
-    .branch_range = 0x8000,
     .write_range_thunk = arm64_write_range_thunk,
 };

@@ -90,10 +90,11 @@ struct target {
         uint8_t type;
     } delay_thunk_base_relocation, delay_tail_base_relocation;
 
-    // Range thunks (ARM, ARM64): NULL and 0 where every branch reaches everything.
+    // Range thunks (ARM, ARM64): NULL and 0 where every branch reaches everything. A type that is no branch reaches.
     bool (*branch_reaches)(uint16_t type, uint64_t place_rva, uint64_t target_rva);
+    // Bytes that the branch of 4 bytes at `place` goes beyond its target: the addend in its field. 0 for what is no branch.
+    int64_t (*branch_addend)(uint16_t type, const uint8_t *place);
     uint32_t range_thunk_size, range_thunk_alignment;
-    uint32_t branch_range; // bytes: the shortest reach of the types that thunks may serve
     void (*write_range_thunk)(uint8_t *out, uint64_t thunk_rva, uint64_t target_rva);
 };
 

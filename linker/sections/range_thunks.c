@@ -1,0 +1,377 @@
+// Branches that can't reach. A call of ARM64 goes 128 MB either way, a test-and-branch 32 KB; ARM has 16 MB and 1 MB. Where the target is further
+// away the branch goes to a thunk, a few instructions of the linker's own that jump anywhere:
+//
+//     bl far ──► thunk: adrp x16, far; add x16, x16, …; br x16 ──► far:
+//
+// A thunk stands between two chunks, near the first branch that asks for it, and serves all others of the same target that reach it.
+// It takes room, which may put other branches out of reach: so layout is repeated until nothing has to be added. Thunks are never taken
+// away again, so this ends, but in sections so full of branches that their thunks push each other out of reach.
+//
+// No relocation remembers its thunk. Whoever applies one asks which thunk of its target is nearest, which is the same answer at every time once
+// RVAs are final, and costs nothing for a branch that reaches.
+#include "linker/sections/range_thunks.h"
+
+#include <stdlib.h>
+
+#include "common/parallel.h"
+#include "linker/input/object.h"
+#include "linker/link.h"
+#include "linker/patch/patch.h"
+#include "linker/symbols/symbols.h"
+#include "linker/target/target.h"
+
+// Layouts to try. Three are enough where thunks are few; each further one is for thunks that moved other branches out of reach.
+enum { PASS_LIMIT = 32 };
+
+// Bytes left unused of a branch's reach when it is given a thunk that is already there: room for what is yet added in between.
+enum { SLACK = 4096 };
+
+struct range_thunk {
+    struct chunk chunk;
+    const struct chunk *target;
+    uint64_t value;          // offset in the target: an entry, or beyond it where the branch has an addend
+    uint32_t next_of_target; // index + 1 of another thunk of the same target, or 0
+};
+
+struct range_thunk_state {
+    array_of(struct range_thunk *) thunks;
+    uint32_t *table; // of thunks by target: index + 1 of the last one made, or 0
+    size_t table_size, target_count;
+    unsigned passes;
+};
+
+// A branch that was looked at: where it is and where it wants to go.
+struct branch {
+    uint16_t type;
+    uint64_t place_rva;
+    const struct chunk *target;
+    uint64_t value;
+    int64_t addend; // in its field; counted in `value`
+};
+
+// --- thunks, found by their target ---
+
+static uint32_t *table_place(const struct range_thunk_state *state, const struct chunk *target, uint64_t value)
+{
+    uint64_t key[2] = {(uintptr_t)target, value};
+    uint64_t hash = text_hash((struct text){(const char *)key, sizeof key});
+    size_t mask = state->table_size - 1;
+    for (size_t at = hash & mask;; at = (at + 1) & mask) {
+        uint32_t *place = &state->table[at];
+        if (!*place)
+            return place;
+        const struct range_thunk *thunk = state->thunks.items[*place - 1];
+        if (thunk->target == target && thunk->value == value)
+            return place;
+    }
+}
+
+static void table_grow(struct link *link, struct range_thunk_state *state)
+{
+    const uint32_t *old = state->table;
+    size_t old_size = state->table_size;
+    state->table_size = old_size ? 2 * old_size : 64;
+    state->table = arena_array(link_arena(link), uint32_t, state->table_size);
+    for (size_t i = 0; i < old_size; i++) {
+        if (!old[i])
+            continue;
+        const struct range_thunk *thunk = state->thunks.items[old[i] - 1];
+        *table_place(state, thunk->target, thunk->value) = old[i];
+    }
+}
+
+// Of the branch's target, the nearest thunk that it reaches, with bytes to spare; of two equally near the older one.
+static struct range_thunk *thunk_find(const struct link *link, const struct branch *branch, uint32_t slack)
+{
+    const struct range_thunk_state *state = link->range_thunk_state;
+    if (!state || !state->table_size)
+        return NULL;
+    struct range_thunk *nearest = NULL;
+    uint64_t nearest_distance = UINT64_MAX;
+    for (uint32_t at = *table_place(state, branch->target, branch->value); at;) {
+        struct range_thunk *thunk = state->thunks.items[at - 1];
+        at = thunk->next_of_target;
+        bool is_ahead = thunk->chunk.rva > branch->place_rva;
+        uint64_t distance = is_ahead ? thunk->chunk.rva - branch->place_rva : branch->place_rva - thunk->chunk.rva;
+        uint64_t rva = is_ahead ? thunk->chunk.rva + (uint64_t)slack : thunk->chunk.rva - (uint64_t)slack;
+        if (distance <= nearest_distance && link->target->branch_reaches(branch->type, branch->place_rva, rva)) {
+            nearest = thunk;
+            nearest_distance = distance;
+        }
+    }
+    return nearest;
+}
+
+// --- what a relocation asks for ---
+
+// Reads relocation `index` of a section, one of a type in `is_short`. False where it is not a branch from here to a place in the image:
+// nobody gives those a thunk, and applying them says what is wrong.
+static bool branch_read(const struct link *link, const struct section *section, uint32_t index, struct branch *branch)
+{
+    const struct coff_relocation *relocation = &section->relocations[index];
+    uint32_t offset = le32_get(relocation->offset) - le32_get(section->header->virtual_address);
+    struct bytes content = section_content(section);
+    if (!bytes_contain(content, offset, 4))
+        return false;
+    struct place place = object_symbol_place(section->object, le32_get(relocation->symbol));
+    if (!place.chunk || place.is_absolute)
+        return false;
+    const struct chunk *target = place.chunk;
+    if (target->is_section && section_of_chunk(target)->folded_into)
+        target = &section_of_chunk(target)->folded_into->chunk;
+    if (!target->output)
+        return false;
+    branch->type = le16_get(relocation->type);
+    branch->place_rva = section->chunk.rva + (uint64_t)offset;
+    branch->addend = link->target->branch_addend(branch->type, content.data + offset);
+    branch->target = target;
+    branch->value = place.value + (uint64_t)branch->addend;
+    return true;
+}
+
+static bool branch_reaches_target(const struct link *link, const struct branch *branch)
+{
+    return link->target->branch_reaches(branch->type, branch->place_rva, branch->target->rva + branch->value);
+}
+
+// --- who needs one ---
+
+// Types of branches shorter than the image, by number; few, all small numbers.
+struct short_types {
+    bool is_short[64];
+    bool any;
+};
+
+static struct short_types short_types_of(const struct link *link)
+{
+    struct short_types types = {0};
+    for (uint16_t type = 0; type < 64; type++) {
+        types.is_short[type] = link->target->relocation_traits(type).is_branch &&
+                               !(link->target->branch_reaches(type, 0, link->image_size) &&
+                                 link->target->branch_reaches(type, link->image_size, 0));
+        types.any |= types.is_short[type];
+    }
+    return types;
+}
+
+static bool is_short(const struct short_types *types, const struct coff_relocation *relocation)
+{
+    uint16_t type = le16_get(relocation->type);
+    return type < 64 && types->is_short[type];
+}
+
+// Whether some branch of the chunk reaches neither its target nor a thunk of it.
+static bool chunk_needs_thunk(const struct link *link, const struct chunk *chunk, const struct short_types *types)
+{
+    if (!chunk->is_section)
+        return false;
+    const struct section *section = section_of_chunk(chunk);
+    for (uint32_t i = 0; i < section->relocation_count; i++) {
+        struct branch branch;
+        if (is_short(types, &section->relocations[i]) && branch_read(link, section, i, &branch) &&
+            !branch_reaches_target(link, &branch) && !thunk_find(link, &branch, 0))
+            return true;
+    }
+    return false;
+}
+
+// --- adding ---
+
+static void range_thunk_write(const struct link *link, const struct chunk *chunk, uint8_t *out)
+{
+    const struct range_thunk *thunk = (const struct range_thunk *)chunk;
+    link->target->write_range_thunk(out, chunk->rva, thunk->target->rva + thunk->value);
+}
+
+static const struct chunk_kind range_thunk_kind = {.name = "range thunk", .write = range_thunk_write};
+
+// Makes a thunk that belongs to the group of its neighbour. Its RVA is a guess until the next layout.
+static struct range_thunk *thunk_add(struct link *link, const struct branch *branch, const struct chunk *neighbour,
+                                     uint64_t rva)
+{
+    struct range_thunk_state *state = link->range_thunk_state;
+    struct range_thunk *thunk = arena_new(link_arena(link), struct range_thunk);
+    *thunk = (struct range_thunk){.target = branch->target, .value = branch->value};
+    thunk->chunk.kind = &range_thunk_kind;
+    thunk->chunk.output = neighbour->output;
+    thunk->chunk.group = neighbour->group;
+    thunk->chunk.order = neighbour->order;
+    thunk->chunk.size = link->target->range_thunk_size;
+    while (1u << thunk->chunk.alignment_shift < link->target->range_thunk_alignment)
+        thunk->chunk.alignment_shift++;
+    thunk->chunk.pad = pads_of_function(link, link->groups.items[neighbour->group].name);
+    thunk->chunk.is_code = thunk->chunk.is_function = true;
+    thunk->chunk.is_live = true;
+    thunk->chunk.rva = (uint32_t)rva;
+
+    if (2 * (state->target_count + 1) > state->table_size)
+        table_grow(link, state);
+    uint32_t *place = table_place(state, branch->target, branch->value);
+    state->target_count += !*place;
+    thunk->next_of_target = *place;
+    array_push(link_arena(link), &state->thunks, thunk);
+    *place = (uint32_t)state->thunks.count;
+    return thunk;
+}
+
+// A new thunk and what it stands before, in the order of making.
+struct insertion {
+    size_t before; // index in link->ordered_chunks
+    uint32_t number;
+    struct chunk *chunk;
+};
+typedef array_of(struct insertion) insertion_array;
+
+// RVAs at which the next thunks in front of a chunk and behind it would end and begin, were nothing else moved.
+struct gap {
+    uint64_t front, behind;
+};
+
+// Gives one branch a thunk: one that is there, one behind its chunk, or one in front of it. Where none of them is in reach the branch stays as
+// it is, and applying it reports that.
+static void branch_serve(struct link *link, const struct branch *branch, size_t index, struct gap *gap,
+                         insertion_array *insertions)
+{
+    if (thunk_find(link, branch, SLACK))
+        return;
+    const struct target *target = link->target;
+    const struct chunk *chunk = link->ordered_chunks[index];
+    uint64_t room = align_up(target->range_thunk_size + pads_of_function(link, link->groups.items[chunk->group].name),
+                             target->range_thunk_alignment);
+    struct insertion insertion = {.number = (uint32_t)insertions->count};
+    if (target->branch_reaches(branch->type, branch->place_rva, gap->behind + room)) {
+        gap->behind += room;
+        insertion.before = index + 1;
+        insertion.chunk = &thunk_add(link, branch, chunk, gap->behind - target->range_thunk_size)->chunk;
+    } else if (gap->front >= room && target->branch_reaches(branch->type, branch->place_rva, gap->front - room)) {
+        gap->front -= room;
+        insertion.before = index;
+        insertion.chunk = &thunk_add(link, branch, chunk, gap->front + room - target->range_thunk_size)->chunk;
+    } else {
+        return;
+    }
+    array_push(link_arena(link), insertions, insertion);
+}
+
+static void chunk_serve(struct link *link, size_t index, const struct short_types *types, insertion_array *insertions)
+{
+    const struct chunk *chunk = link->ordered_chunks[index];
+    const struct section *section = section_of_chunk(chunk);
+    struct gap gap = {chunk->rva, chunk->rva + (uint64_t)chunk->size};
+    for (uint32_t i = 0; i < section->relocation_count; i++) {
+        struct branch branch;
+        if (is_short(types, &section->relocations[i]) && branch_read(link, section, i, &branch) &&
+            !branch_reaches_target(link, &branch) && !thunk_find(link, &branch, 0))
+            branch_serve(link, &branch, index, &gap, insertions);
+    }
+}
+
+// --- the image's order with new chunks in it ---
+
+static int insertion_compare(const void *a, const void *b)
+{
+    const struct insertion *x = a, *y = b;
+    if (x->before != y->before)
+        return x->before < y->before ? -1 : 1;
+    return x->number < y->number ? -1 : x->number > y->number;
+}
+
+// How many of the new chunks come before index `first`, at which something begins that has `own` of them at its very start.
+static size_t insertions_before(const insertion_array *insertions, size_t first, const struct output_section *output,
+                                uint32_t group)
+{
+    size_t count = 0;
+    while (count < insertions->count && insertions->items[count].before < first)
+        count++;
+    for (; count < insertions->count && insertions->items[count].before == first; count++) {
+        const struct chunk *chunk = insertions->items[count].chunk;
+        if (output ? chunk->output == output : chunk->group == group)
+            break;
+    }
+    return count;
+}
+
+// Groups and output sections are ranges of the image's order: they move with it.
+static void ranges_move(struct link *link, const insertion_array *insertions, struct chunk **ordered)
+{
+    for (size_t i = 0; i < link->groups.count; i++) {
+        struct chunk_group *group = &link->groups.items[i];
+        if (group->chunk_count)
+            group->chunk_first += (uint32_t)insertions_before(insertions, group->chunk_first, NULL, (uint32_t)i);
+    }
+    for (size_t i = 0; i < link->output_sections.count; i++) {
+        struct output_section *output = link->output_sections.items[i];
+        size_t first = (size_t)(output->chunks - link->ordered_chunks);
+        output->chunks = ordered + first + insertions_before(insertions, first, output, 0);
+    }
+    for (size_t i = 0; i < insertions->count; i++) {
+        link->groups.items[insertions->items[i].chunk->group].chunk_count++;
+        insertions->items[i].chunk->output->chunk_count++;
+    }
+}
+
+static void insertions_apply(struct link *link, insertion_array *insertions)
+{
+    qsort(insertions->items, insertions->count, sizeof *insertions->items, insertion_compare);
+    size_t total = link->ordered_chunk_count + insertions->count, next = 0, at = 0;
+    struct chunk **ordered = arena_array(link_arena(link), struct chunk *, total);
+    for (size_t i = 0; i <= link->ordered_chunk_count; i++) {
+        while (next < insertions->count && insertions->items[next].before == i)
+            ordered[at++] = insertions->items[next++].chunk;
+        if (i < link->ordered_chunk_count)
+            ordered[at++] = link->ordered_chunks[i];
+    }
+    ranges_move(link, insertions, ordered);
+    link->ordered_chunks = ordered;
+    link->ordered_chunk_count = total;
+}
+
+bool range_thunks_place(struct link *link)
+{
+    if (!link->target->branch_reaches)
+        return false;
+    struct short_types types = short_types_of(link);
+    if (!types.any)
+        return false;
+
+    bool *is_needy = arena_array(link_arena(link), bool, link->ordered_chunk_count);
+    bool any = false;
+#pragma omp parallel for schedule(dynamic, 128) reduction(|| : any) if (link->ordered_chunk_count > 256)
+    for (size_t i = 0; i < link->ordered_chunk_count; i++) {
+        is_needy[i] = chunk_needs_thunk(link, link->ordered_chunks[i], &types);
+        any = any || is_needy[i];
+    }
+    if (!any)
+        return false;
+
+    if (!link->range_thunk_state)
+        link->range_thunk_state = arena_new(link_arena(link), struct range_thunk_state);
+    if (link->range_thunk_state->passes++ == PASS_LIMIT) {
+        report_error(link->diagnostics, 0,
+                     "no layout found in which every branch reaches its target: %zu range thunks "
+                     "added in %d layouts put other branches out of reach",
+                     link->range_thunk_state->thunks.count, PASS_LIMIT);
+        return false;
+    }
+    insertion_array insertions = {0};
+    for (size_t i = 0; i < link->ordered_chunk_count; i++)
+        if (is_needy[i])
+            chunk_serve(link, i, &types, &insertions);
+    if (insertions.count)
+        insertions_apply(link, &insertions);
+    return insertions.count != 0;
+}
+
+void range_thunk_redirect(const struct link *link, const struct section *section, uint32_t relocation_index,
+                          struct relocation_site *site)
+{
+    struct branch branch;
+    if (!link->range_thunk_state || !link->target->relocation_traits(site->type).is_branch ||
+        !branch_read(link, section, relocation_index, &branch) || branch_reaches_target(link, &branch))
+        return;
+    const struct range_thunk *thunk = thunk_find(link, &branch, 0);
+    if (!thunk)
+        return;
+    site->target_rva = thunk->chunk.rva - (uint64_t)branch.addend;
+    site->target_is_code = true;
+}
