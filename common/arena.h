@@ -37,7 +37,8 @@ void arena_release(struct arena *arena);
         if ((array)->count == (array)->capacity)                                                                       \
             (array)->items = arena_grow_array((arena), (array)->items, (array)->count, &(array)->capacity,             \
                                               sizeof *(array)->items, _Alignof(max_align_t));                          \
-        (array)->items[(array)->count++] = (item);                                                                     \
+        (array)->items[(array)->count] = (item); /* which may read the count */                                        \
+        (array)->count++;                                                                                              \
     } while (0)
 
 void *arena_grow_array(struct arena *arena, const void *items, size_t count, size_t *capacity, size_t size,
