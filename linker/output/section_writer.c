@@ -101,11 +101,13 @@ static void section_write(const struct link *link, const struct chunk *chunk, ui
         site.room = chunk->size - offset;
         site.type = le16_get(relocation->type);
         site.place_rva = chunk->rva + (uint64_t)offset;
-        site.target_is_code = place.is_function;
+        // The Thumb bit: an assembler's labels have no type, so what is in code counts as code (lld-link's rule).
+        site.target_is_code = place.is_function || (place.chunk && place.chunk->is_code);
         site.target_is_absolute = place.is_absolute;
         if (place.is_absolute) {
             site.target_rva = place.value - link->image_base;
-            site.target_section = site.target_offset = 0;
+            site.target_section = (uint32_t)link->output_sections.count + 1;
+            site.target_offset = 0;
         } else {
             site.target_rva = place.chunk->rva + place.value;
             const struct output_section *output = place.chunk->output;

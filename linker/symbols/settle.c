@@ -220,7 +220,7 @@ static void pointer_write(const struct link *link, const struct chunk *chunk, ui
 {
     const struct symbol *target = ((const struct pointer_chunk *)chunk)->target;
     uint64_t address = link->image_base + symbol_rva(link, target);
-    if (target->is_function)
+    if (target->is_function || (target->chunk && target->chunk->is_code))
         address |= link->target->code_address_bit;
     if (link->target->pointer_size == 8)
         store64(out, address);
