@@ -16,13 +16,12 @@ static void settle_default(enum tri_state *state, bool on)
         *state = on ? ON : OFF;
 }
 
-// "By default, /OPT:REF,ICF; with /DEBUG, /OPT:NOREF,NOICF", and an explicit REF brings ICF with it (link.exe, "/OPT"). A profiler wants
-// every function where its name says it is.
+// "By default, /OPT:REF,ICF; with /DEBUG, /OPT:NOREF,NOICF", and an explicit REF brings ICF with it (link.exe, "/OPT"). Any kind of
+// /DEBUG counts, as with lld-link. A profiler wants every function where its name says it is.
 static void settle_optimizations(struct options *options)
 {
-    bool keeps_all = options->debug == DEBUG_FULL || options->debug == DEBUG_DWARF;
     bool profile = options->state->profile;
-    settle_default(&options->opt_ref, !keeps_all || profile);
+    settle_default(&options->opt_ref, options->debug == DEBUG_NONE || profile);
     settle_default(&options->opt_icf, options->opt_ref == ON && !profile);
 }
 
@@ -40,14 +39,37 @@ static void settle_loading(struct options *options, struct diagnostics *diagnost
                      machine == MACHINE_ARM ? "arm" : "arm64");
 
     settle_default(&options->nx_compat, true);
-    settle_default(&options->terminal_server_aware, !options->is_dll && !options->is_driver);
     settle_default(&options->large_address_aware, is_64_bit(machine));
+    settle_default(&options->terminal_server_aware, true);
+    if (options->is_dll || options->is_driver) // "not valid for drivers or DLLs" (link.exe, "/TSAWARE")
+        options->terminal_server_aware = OFF;
     settle_default(&options->high_entropy, true);
-    if (!is_64_bit(machine) || options->dynamic_base == OFF)
+    if (!is_64_bit(machine))
         options->high_entropy = OFF;
     settle_default(&options->safe_seh, !options->mingw);
     if (machine != MACHINE_X86)
         options->safe_seh = OFF;
+}
+
+// A section that is merged into itself, in however many steps, has no place to go. Each pair is visited once: a walk ends at
+// what an earlier walk has seen.
+static void check_merge_cycles(const struct options *options, struct diagnostics *diagnostics)
+{
+    const struct option_state *state = options->state;
+    size_t *walks = arena_array(state->arena, size_t, options->merges.count);
+    for (size_t i = 0; i < options->merges.count; i++) {
+        size_t at = i;
+        while (walks[at] == 0) {
+            walks[at] = i + 1;
+            const struct seen_entry *next = seen_find(&state->seen, SEEN_MERGE, options->merges.items[at].to);
+            if (!next || next->index == at) // .a=.a says nothing
+                break;
+            at = next->index;
+            if (walks[at] == i + 1)
+                report_error(diagnostics, 0, "/merge: cycle found for section '%.*s'",
+                             TEXT_ARGUMENT(options->merges.items[at].from));
+        }
+    }
 }
 
 static void check_contradictions(const struct options *options, struct diagnostics *diagnostics)
@@ -70,6 +92,7 @@ void options_settle(struct options *options, struct diagnostics *diagnostics)
 {
     settle_optimizations(options);
     settle_loading(options, diagnostics);
+    check_merge_cycles(options, diagnostics);
     check_contradictions(options, diagnostics);
     if (options->manifest_id == 0)
         options->manifest_id = options->is_dll ? 2 : 1;

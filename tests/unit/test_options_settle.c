@@ -1,0 +1,156 @@
+// What options settle to. The flags of each command line are those of the image that lld-link 19 makes of it, the optimizations
+// what it did to a program of three functions; where it differs from link.exe's reference, the reference is followed and named.
+#include "tests/unit/test_options.h"
+
+#include "common/coff.h"
+
+static void settle(void **state, const char *line)
+{
+    fixture_tear_down(state);
+    fixture_set_up(state);
+    struct fixture *f = *state;
+    text_array arguments = {0};
+    tokenize_windows(text_of(line), &arguments, &f->arena);
+    char *list[32];
+    for (size_t i = 0; i < arguments.count; i++)
+        list[i] = (char *)text_copy(&f->arena, arguments.items[i]).data;
+    read_argument_list(f, arguments.count, list);
+    options_settle(&f->options, f->diagnostics);
+}
+
+static void check_optimizations(void **state, const char *line, bool ref, bool icf)
+{
+    settle(state, line);
+    struct fixture *f = *state;
+    assert_silent(f);
+    assert_int_equal(f->options.opt_ref, ref ? ON : OFF);
+    assert_int_equal(f->options.opt_icf, icf ? ON : OFF);
+}
+
+static void debugging_turns_optimizations_off(void **state)
+{
+    check_optimizations(state, "", true, true);
+    check_optimizations(state, "/debug", false, false);
+    check_optimizations(state, "/debug:full", false, false);
+    check_optimizations(state, "/debug:symtab", false, false);
+    check_optimizations(state, "/debug:dwarf", false, false);
+    check_optimizations(state, "/debug:none", true, true);
+    check_optimizations(state, "/debug /debug:none", true, true);
+    check_optimizations(state, "/debug /opt:ref", true, true);
+    check_optimizations(state, "/debug /opt:icf", false, true);
+    check_optimizations(state, "/opt:noref", false, false);
+    check_optimizations(state, "/opt:noicf", true, false);
+    check_optimizations(state, "/opt:ref,noicf /debug", true, false);
+    check_optimizations(state, "/profile", true, false);
+    check_optimizations(state, "/profile /debug", true, false);
+}
+
+// Letters of what is on: Fixed, Dynamic base, Nx compatible, Terminal server aware, Large addresses, High entropy.
+static void check_flags(void **state, const char *line, const char *expected)
+{
+    settle(state, line);
+    struct fixture *f = *state;
+    assert_silent(f);
+    const struct options *o = &f->options;
+    const enum tri_state values[] = {
+        o->fixed, o->dynamic_base, o->nx_compat, o->terminal_server_aware, o->large_address_aware, o->high_entropy};
+    char letters[8] = "";
+    for (size_t i = 0; i < 6; i++) {
+        assert_int_not_equal(values[i], UNSET);
+        if (values[i] == ON)
+            strncat(letters, &"FDNTLH"[i], 1);
+    }
+    assert_string_equal(letters, expected);
+}
+
+static void machines_have_their_defaults(void **state)
+{
+    check_flags(state, "/machine:x64", "DNTLH");
+    check_flags(state, "/machine:arm64", "DNTLH");
+    check_flags(state, "/machine:x86", "DNT");
+    check_flags(state, "/machine:arm", "DNT");
+    check_flags(state, "/machine:x64 /dll", "DNLH");
+    check_flags(state, "/machine:x86 /dll", "DN");
+    check_flags(state, "/machine:arm /dll", "DN");
+}
+
+static void fixed_images_stay_where_they_are(void **state)
+{
+    check_flags(state, "/machine:x64 /fixed", "FNTLH");
+    check_flags(state, "/machine:x86 /fixed", "FNT");
+    check_flags(state, "/machine:x86 /fixed /dynamicbase:no", "FNT");
+    check_flags(state, "/machine:x64 /dynamicbase:no", "NTLH");
+    check_flags(state, "/machine:x86 /fixed:no", "DNT");
+    check_flags(state, "/machine:x86 /fixed /dynamicbase /fixed:no", "DNT");
+}
+
+static void switches_are_obeyed(void **state)
+{
+    check_flags(state, "/machine:x64 /fixed:no /nxcompat:no /tsaware:no", "DLH");
+    check_flags(state, "/machine:x64 /highentropyva /largeaddressaware:no", "DNTH");
+    check_flags(state, "/machine:x86 /highentropyva /largeaddressaware", "DNTL");
+    check_flags(state, "/machine:x64 /highentropyva:no", "DNTL");
+    check_flags(state, "/machine:x64 /dll /tsaware", "DNLH");
+    check_flags(state, "/machine:x64 /driver", "DNLH"); // link.exe, "/TSAWARE": not valid for drivers
+}
+
+static void safe_exception_handlers_are_of_x86(void **state)
+{
+    static const struct {
+        const char *line;
+        enum tri_state safe_seh;
+    } cases[] = {
+        {"/machine:x86", ON},           {"/machine:x86 /safeseh:no", OFF},    {"/machine:x86 /lldmingw", OFF},
+        {"/machine:x64 /safeseh", OFF}, {"/machine:x86 /mingw /safeseh", ON},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        settle(state, cases[i].line);
+        assert_silent(*state);
+        assert_int_equal(((struct fixture *)*state)->options.safe_seh, cases[i].safe_seh);
+    }
+}
+
+static void manifests_have_numbers(void **state)
+{
+    settle(state, "");
+    assert_int_equal(((struct fixture *)*state)->options.manifest_id, 1);
+    settle(state, "/dll");
+    assert_int_equal(((struct fixture *)*state)->options.manifest_id, 2);
+    settle(state, "/dll /manifest:embed,id=5");
+    assert_int_equal(((struct fixture *)*state)->options.manifest_id, 5);
+}
+
+static void contradictions_are_reported(void **state)
+{
+    static const struct {
+        const char *line, *said;
+    } cases[] = {
+        {"/fixed /dynamicbase", "error: /fixed must not be specified with /dynamicbase [LNK1295]"},
+        {"/machine:arm64 /fixed", "error: /dynamicbase:no is not compatible with arm64"},
+        {"/machine:arm /dynamicbase:no", "error: /dynamicbase:no is not compatible with arm"},
+        {"/noentry", "error: /noentry must be specified with /dll"},
+        {"/dll /noentry /entry:f", "warning: ignoring '/entry' due to '/noentry' specification [LNK4075]"},
+        {"/manifestinput:x", "error: /manifestinput: requires /manifest:embed"},
+        {"/align:32", "warning: /align specified without /driver; image may not run [LNK4108]"},
+        {"/stack:1,2", "error: /stack: commit size is larger than the reserve"},
+        {"/merge:.a=.b /merge:.b=.c /merge:.c=.b", "error: /merge: cycle found for section '.b'"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        settle(state, cases[i].line);
+        assert_said(*state, cases[i].said);
+        assert_null(strstr(strchr(messages(*state), '\n') + 1, "\n")); // and nothing else is
+    }
+    settle(state, "/driver /align:32 /merge:.a=.a /merge:.x=.y /merge:.y=.z /merge:.w=.y");
+    assert_silent(*state);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        fixture_test(debugging_turns_optimizations_off),  fixture_test(machines_have_their_defaults),
+        fixture_test(fixed_images_stay_where_they_are),   fixture_test(switches_are_obeyed),
+        fixture_test(safe_exception_handlers_are_of_x86), fixture_test(manifests_have_numbers),
+        fixture_test(contradictions_are_reported),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
