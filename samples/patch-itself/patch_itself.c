@@ -31,6 +31,8 @@ static DWORD WINAPI call_without_pause(void *argument)
             caller->new_answers++;
         else
             caller->wrong_answers++;
+        if (i % 1024 == 0) // there may be fewer processors than threads
+            SwitchToThread();
     }
     return 0;
 }
@@ -59,30 +61,39 @@ static LONG wrong_answers(void)
     return sum;
 }
 
-// Until a call that the other version answered has come back. A call may have been under way when the patch was
-// made, and counts for the version that it met; so the count only has to change.
-static void wait_for_change(LONG (*count)(void), LONG before)
+// Until a call that the other version answered has come back. A call may have been under way when the patch was made
+// and counts for the version that it met, so the count only has to change. Ten seconds without one mean that the patch
+// does nothing.
+static bool wait_for_change(LONG (*count)(void), LONG before)
 {
-    while (count() == before)
+    DWORD start = GetTickCount();
+    while (count() == before) {
+        if (GetTickCount() - start > 10000)
+            return false;
         SwitchToThread();
+    }
+    return true;
 }
 
 static bool patch_many_times(answer_function new_answer, int rounds)
 {
     static struct patch patch;
+    bool met = true;
     if (!patch_prepare(&patch, (void *)answer, (void *)new_answer))
         return false;
-    for (int i = 0; i < rounds; i++) {
+    for (int i = 0; met && i < rounds; i++) {
         LONG seen = new_answers();
         patch_apply(&patch);
-        wait_for_change(new_answers, seen);
+        met = wait_for_change(new_answers, seen);
 
         seen = old_answers();
         patch_revert(&patch);
-        wait_for_change(old_answers, seen);
+        met = met && wait_for_change(old_answers, seen);
     }
     patch_finish(&patch);
-    return true;
+    if (!met)
+        printf("no caller has met the other version\n");
+    return met;
 }
 
 int main(int argc, char **argv)
