@@ -228,8 +228,8 @@ bool archive_member_at(const struct archive *archive, uint64_t header_offset, st
     return true;
 }
 
-bool archive_next(const struct archive *archive, uint64_t *offset, struct archive_member *member,
-                  struct diagnostics *diagnostics)
+enum archive_step archive_step(const struct archive *archive, uint64_t *offset, struct archive_member *member,
+                               struct diagnostics *diagnostics)
 {
     uint64_t at = *offset ? *offset : ARCHIVE_MAGIC_SIZE;
     while (at < archive->content.size) {
@@ -237,15 +237,22 @@ bool archive_next(const struct archive *archive, uint64_t *offset, struct archiv
         const char *problem = entry_read(archive, at, &entry);
         if (problem) {
             *offset = archive->content.size;
-            return archive_report(archive, at, problem, diagnostics);
+            archive_report(archive, at, problem, diagnostics);
+            return ARCHIVE_STEP_LIE;
         }
         if (entry.kind == HEADER_FILE) {
             *member = (struct archive_member){entry.name, entry.content, at};
             *offset = entry.next;
-            return true;
+            return ARCHIVE_STEP_MEMBER;
         }
         at = entry.next;
     }
     *offset = archive->content.size;
-    return false;
+    return ARCHIVE_STEP_END;
+}
+
+bool archive_next(const struct archive *archive, uint64_t *offset, struct archive_member *member,
+                  struct diagnostics *diagnostics)
+{
+    return archive_step(archive, offset, member, diagnostics) == ARCHIVE_STEP_MEMBER;
 }

@@ -17,5 +17,10 @@ bool archive_read_index(struct archive *archive, const struct archive_special *s
 // Says that the library is not what it should be at a file offset. False, to be returned.
 bool archive_report(const struct archive *archive, uint64_t offset, const char *what, struct diagnostics *diagnostics);
 
+// archive_next, for a caller who has to know why there is no more.
+enum archive_step { ARCHIVE_STEP_MEMBER, ARCHIVE_STEP_END, ARCHIVE_STEP_LIE };
+enum archive_step archive_step(const struct archive *archive, uint64_t *offset, struct archive_member *member,
+                               struct diagnostics *diagnostics);
+
 // Where there is no index: fills archive->symbols from what the members define. archive_members.c.
 bool archive_read_members_symbols(struct archive *archive, struct arena *arena, struct diagnostics *diagnostics);

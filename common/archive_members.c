@@ -148,20 +148,22 @@ bool archive_read_members_symbols(struct archive *archive, struct arena *arena, 
 {
     symbol_array symbols = {0};
     struct archive_member member;
-    size_t errors = 0;
-    for (uint64_t offset = 0; archive_next(archive, &offset, &member, diagnostics);) {
+    uint64_t offset = 0;
+    enum archive_step step;
+    bool is_good = true;
+    while ((step = archive_step(archive, &offset, &member, diagnostics)) == ARCHIVE_STEP_MEMBER) {
         if (!archive_map_member(archive, &member, arena, diagnostics)) {
-            errors++;
+            is_good = false;
             continue;
         }
         const char *problem = add_member_symbols(&symbols, &member, arena);
         if (problem) {
             report_error(diagnostics, 1107, "%.*s(%.*s): %s", TEXT_ARGUMENT(archive->path), TEXT_ARGUMENT(member.name),
                          problem);
-            errors++;
+            is_good = false;
         }
     }
     archive->symbols = symbols.items;
     archive->symbol_count = symbols.count;
-    return errors == 0;
+    return is_good && step == ARCHIVE_STEP_END;
 }
