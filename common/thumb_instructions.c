@@ -148,3 +148,18 @@ struct instruction thumb_decode(struct bytes code, uint64_t address)
     }
     return out;
 }
+
+uint32_t thumb_pair_value(struct bytes pair)
+{
+    uint32_t value = 0;
+    for (unsigned i = 0; i < 2; i++) {
+        if (pair.size < 8)
+            return 0;
+        uint32_t high = load16(pair.data + 4 * i), low = load16(pair.data + 4 * i + 2);
+        if ((high & 0xfbf0) != (i == 0 ? 0xf240u : 0xf2c0u) || (low & 0x8000))
+            return 0;
+        uint32_t part = (high & 15) << 12 | (high >> 10 & 1) << 11 | (low >> 12 & 7) << 8 | (low & 0xff);
+        value |= part << (16 * i);
+    }
+    return value;
+}

@@ -8,3 +8,6 @@
 // the instruction has, or an encoding that the architecture leaves undefined at the level this looks at. The target of a
 // BLX, which ends in ARM state, is given like any other. A TBB or TBH is a table jump; its table, whose length no bytes tell, lies behind it.
 struct instruction thumb_decode(struct bytes code, uint64_t address);
+
+// The 32-bit number that a MOVW and the MOVT behind it load, at the front of `pair` (8 bytes); 0 where they are not that pair.
+uint32_t thumb_pair_value(struct bytes pair);

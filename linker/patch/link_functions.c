@@ -1,0 +1,169 @@
+// Objects are walked in parallel, each into an array of its own; the arrays are joined in the order of the objects, so that no thread decides
+// which of two names comes first.
+#include "linker/patch/link_functions.h"
+
+#include "common/parallel.h"
+#include "linker/input/import.h"
+#include "linker/input/object.h"
+#include "linker/link.h"
+#include "linker/patch/codeview_functions.h"
+#include "linker/patch/patch.h"
+#include "linker/symbols/symbol.h"
+
+struct object_functions {
+    const struct link *link;
+    struct object *object;
+    struct arena *arena;
+    bool is_accepted;
+    array_of(struct function_candidate) found;
+};
+
+// The section whose bytes stand in the image for this one, or NULL.
+static struct section *section_in_image(struct section *section)
+{
+    if (!section || section->is_discarded)
+        return NULL;
+    for (int i = 0; section->folded_into && i < 64; i++)
+        section = section->folded_into;
+    return section->chunk.output && section->chunk.is_code ? section : NULL;
+}
+
+// The reasons that a link knows before any byte is looked at.
+static uint16_t policy_reasons(const struct object_functions *functions, const struct section *section, uint32_t value,
+                               bool is_folded)
+{
+    const struct link *link = functions->link;
+    unsigned reasons = 0;
+    if (link->pads.size == 0 || !functions->is_accepted)
+        reasons |= REASON_BIT(REASON_NOT_ACCEPTED);
+    else if (pads_of_function(link, object_section_name(section->object, section->header)) == 0)
+        reasons |= REASON_BIT(REASON_EXCLUDED);
+    if (value != 0)
+        reasons |= REASON_BIT(REASON_NOT_SEPARABLE);
+    if (is_folded)
+        reasons |= REASON_BIT(REASON_FOLDED);
+    return (uint16_t)reasons;
+}
+
+// A candidate at an offset of one of the object's sections, if that is code in the image.
+static struct function_candidate *add_at(struct object_functions *functions, int32_t section_number, uint32_t value)
+{
+    if (section_number <= 0 || (uint32_t)section_number > functions->object->section_count)
+        return NULL;
+    struct section *section = functions->object->sections[section_number];
+    struct section *placed = section_in_image(section);
+    if (!placed || value >= placed->chunk.size)
+        return NULL;
+    struct function_candidate candidate = {
+        .object = functions->object->display,
+        .chunk = &placed->chunk,
+        .rva = placed->chunk.rva + value,
+        .limit = placed->chunk.rva + placed->chunk.size,
+        .reasons = policy_reasons(functions, section, value, placed != section),
+        .end_rank = END_GUESSED,
+        .is_accepted = functions->is_accepted,
+    };
+    array_push(functions->arena, &functions->found, candidate);
+    return &functions->found.items[functions->found.count - 1];
+}
+
+// Function symbols; external symbols without a type where a section begins with one, or, tentatively, anywhere; labels.
+static void add_symbols(struct object_functions *functions)
+{
+    struct object *object = functions->object;
+    for (uint32_t index = 0; index < object->symbol_count; index++) {
+        struct object_symbol record = object_symbol_at(object, index);
+        index += record.aux_count;
+        bool is_function = record.type == COFF_TYPE_FUNCTION;
+        bool is_external = record.storage_class == STORAGE_EXTERNAL;
+        bool is_label = record.storage_class == STORAGE_LABEL;
+        if (record.section_number <= 0 || (!is_function && !is_external && !is_label))
+            continue;
+        struct function_candidate *candidate = add_at(functions, record.section_number, record.value);
+        if (!candidate)
+            continue;
+        candidate->name = record.name;
+        candidate->source = SOURCE_SYMBOL;
+        candidate->name_rank = is_external ? NAME_EXTERNAL : NAME_STATIC;
+        candidate->is_tentative = !is_function && record.value != 0;
+        candidate->is_label = is_label;
+    }
+}
+
+static void add_procedure(void *context, const struct codeview_function *procedure)
+{
+    struct function_candidate *candidate = add_at(context, procedure->section_number, procedure->value);
+    if (!candidate)
+        return;
+    candidate->name = procedure->name;
+    candidate->size = procedure->size;
+    candidate->source = SOURCE_CODEVIEW;
+    candidate->name_rank = NAME_CODEVIEW;
+    candidate->end_rank = procedure->size ? END_CODEVIEW : END_GUESSED;
+}
+
+static void object_functions_find(struct object_functions *functions)
+{
+    functions->is_accepted = functions->link->options.function_pad_all || object_is_accepted(functions->object);
+    add_symbols(functions);
+    codeview_functions_find(functions->object, add_procedure, functions);
+}
+
+// Functions that the linker made: import thunks by the import's name, others by what they are.
+static void add_synthesized(struct examination *examination, const struct link *link, const struct chunk *chunk,
+                            struct text name, struct text object, uint16_t source)
+{
+    if (!chunk->is_live || !chunk->output || !chunk->size)
+        return;
+    unsigned reasons = link->pads.size == 0 ? REASON_BIT(REASON_NOT_ACCEPTED) : 0;
+    if (link->pads.size && chunk->pad == 0)
+        reasons = REASON_BIT(REASON_EXCLUDED);
+    struct function_candidate candidate = {
+        .name = name,
+        .object = object,
+        .chunk = chunk,
+        .rva = chunk->rva,
+        .size = chunk->size,
+        .source = source,
+        .reasons = (uint16_t)reasons,
+        .name_rank = NAME_CODEVIEW,
+        .end_rank = END_SYMBOL,
+        .is_accepted = true,
+    };
+    examination_add(examination, &candidate);
+}
+
+static void add_linker_functions(struct examination *examination, const struct link *link)
+{
+    for (size_t i = 0; i < link->imports.count; i++) {
+        const struct import *import = link->imports.items[i];
+        struct text name = import->symbol ? symbol_name(import->symbol) : import->header.symbol;
+        struct text object = import->object ? import->object->display : import->header.dll;
+        add_synthesized(examination, link, &import->thunk, name, object, SOURCE_IMPORT_THUNK);
+    }
+    for (size_t i = 0; i < link->synthesized.count; i++) {
+        const struct chunk *chunk = link->synthesized.items[i];
+        if (chunk->is_function)
+            add_synthesized(examination, link, chunk, text_of(chunk->kind->name), TEXT(""), SOURCE_LINKER);
+    }
+}
+
+void link_functions_add(struct examination *examination, const struct link *link)
+{
+    size_t count = link->objects.count;
+    struct object_functions *all = arena_array(&examination->arenas[0], struct object_functions, count);
+
+#pragma omp parallel for schedule(dynamic, 4) if (count > 8)
+    for (size_t i = 0; i < count; i++) {
+        struct object *object = link->objects.items[i];
+        if (object->import || object->is_failed)
+            continue;
+        all[i] = (struct object_functions){.link = link, .object = object};
+        all[i].arena = &examination->arenas[thread_index()];
+        object_functions_find(&all[i]);
+    }
+    for (size_t i = 0; i < count; i++)
+        for (size_t c = 0; c < all[i].found.count; c++)
+            examination_add(examination, &all[i].found.items[c]);
+    add_linker_functions(examination, link);
+}
