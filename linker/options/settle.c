@@ -94,6 +94,12 @@ void options_settle(struct options *options, struct diagnostics *diagnostics)
     settle_loading(options, diagnostics);
     check_merge_cycles(options, diagnostics);
     check_contradictions(options, diagnostics);
+    if (options->subsystem_version_given && !options->os_version_given) { // as lld-link does
+        options->os_major = options->subsystem_major;
+        options->os_minor = options->subsystem_minor;
+    }
+    if (options->manifest == MANIFEST_DEFAULT && options->manifest_dependencies.count) // "implies /manifest"
+        options->manifest = MANIFEST_SIDE_BY_SIDE;
     if (options->manifest_id == 0)
         options->manifest_id = options->is_dll ? 2 : 1;
 }

@@ -120,6 +120,34 @@ static void manifests_have_numbers(void **state)
     assert_int_equal(((struct fixture *)*state)->options.manifest_id, 5);
 }
 
+static void a_dependency_asks_for_a_manifest(void **state)
+{
+    settle(state, "/manifestdependency:name='x'");
+    assert_int_equal(((struct fixture *)*state)->options.manifest, MANIFEST_SIDE_BY_SIDE);
+    settle(state, "/manifestdependency:name='x' /manifest:no");
+    assert_int_equal(((struct fixture *)*state)->options.manifest, MANIFEST_NO);
+    settle(state, "/manifestfile:x");
+    assert_int_equal(((struct fixture *)*state)->options.manifest, MANIFEST_DEFAULT);
+}
+
+static void check_versions(void **state, const char *line, unsigned os, unsigned subsystem)
+{
+    settle(state, line);
+    const struct options *o = &((struct fixture *)*state)->options;
+    assert_silent(*state);
+    assert_int_equal(o->os_major * 100u + o->os_minor, os);
+    assert_int_equal(o->subsystem_major * 100u + o->subsystem_minor, subsystem);
+}
+
+static void the_subsystems_version_is_the_systems(void **state)
+{
+    check_versions(state, "/subsystem:console", 600, 600);
+    check_versions(state, "/subsystem:console,5.1", 501, 501);
+    check_versions(state, "/subsystem:console,5.1 /osversion:4.0", 400, 501);
+    check_versions(state, "/osversion:4.0 /subsystem:console", 400, 600);
+    check_versions(state, "/subsystem:windows,10 /version:3", 1000, 1000);
+}
+
 static void contradictions_are_reported(void **state)
 {
     static const struct {
@@ -150,6 +178,7 @@ int main(void)
         fixture_test(debugging_turns_optimizations_off),  fixture_test(machines_have_their_defaults),
         fixture_test(fixed_images_stay_where_they_are),   fixture_test(switches_are_obeyed),
         fixture_test(safe_exception_handlers_are_of_x86), fixture_test(manifests_have_numbers),
+        fixture_test(a_dependency_asks_for_a_manifest),   fixture_test(the_subsystems_version_is_the_systems),
         fixture_test(contradictions_are_reported),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
