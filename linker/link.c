@@ -107,6 +107,7 @@ static bool write(struct link *link)
         return false;
     image_write(link);
     exception_table_sort(link);
+    tls_directory_finish(link);
     load_config_finish(link);
 
     // The image says which build it is.

@@ -5,6 +5,7 @@
 #include "linker/output/checksum.h"
 #include "linker/output/headers.h"
 #include "linker/output/output.h"
+#include "linker/synthesize/synthesize.h"
 #include "linker/target/target.h"
 
 #include <xxhash.h>
@@ -71,6 +72,7 @@ void image_finish(struct link *link)
     uint64_t hash = XXH3_64bits(link->image, link->image_file_size);
     link->timestamp = image_timestamp(link, hash);
     store32(link->image + headers_timestamp_offset(link), link->timestamp);
+    debug_directory_stamp(link, link->timestamp);
     if (!link->options.release_checksum)
         return;
     struct bytes image = {link->image, link->image_file_size};

@@ -43,5 +43,9 @@ void directories_settle(struct link *link);
 
 // Sorts the unwind table (.pdata) by function RVA.
 void exception_table_sort(struct link *link);
+// Says in the program's own TLS directory how its template is aligned.
+void tls_directory_finish(struct link *link);
 // Patches fields of the program's own load configuration that only the linker knows (guard tables, SafeSEH table).
 void load_config_finish(struct link *link);
+// Puts the image's timestamp into the debug directory's entries: once it is known, before the checksum.
+void debug_directory_stamp(struct link *link, uint32_t timestamp);

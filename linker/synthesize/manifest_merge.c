@@ -1,0 +1,170 @@
+// Merges manifests as mt.exe does (Microsoft, "Mt.exe", -manifest). Elements of which a manifest has one (the assembly, its identity, what it
+// trusts) are merged with the one that is there: attributes are added, and the same attribute with another value is a conflict that only
+// the user can solve; their children are merged likewise. All other elements, such as dependencies and files, are added behind.
+#include "linker/synthesize/manifest_merge.h"
+
+#include "common/file.h"
+#include "linker/link.h"
+
+#ifdef HAVE_LIBXML2
+
+#include <libxml/parser.h>
+#include <libxml/tree.h>
+#include <libxml/xmlerror.h>
+
+struct merge {
+    struct link *link;
+    struct text source; // the file that is merged
+    bool failed;
+};
+
+static void merge_complain(struct merge *merge, const char *what, const xmlChar *element, const xmlChar *attribute)
+{
+    report_error(merge->link->diagnostics, 1327, "%.*s: %s: %s of %s", TEXT_ARGUMENT(merge->source), what,
+                 (const char *)attribute, (const char *)element);
+    merge->failed = true;
+}
+
+// What a manifest has once.
+static bool is_single(const xmlNode *node)
+{
+    static const char *const names[] = {
+        "application", "assembly",  "assemblyIdentity",        "compatibility",       "noInherit",
+        "security",    "trustInfo", "requestedExecutionLevel", "requestedPrivileges",
+    };
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (xmlStrEqual(node->name, (const xmlChar *)names[i]))
+            return true;
+    return false;
+}
+
+static xmlNode *child_named(xmlNode *parent, const xmlChar *name)
+{
+    for (xmlNode *child = parent->children; child; child = child->next)
+        if (child->type == XML_ELEMENT_NODE && xmlStrEqual(child->name, name))
+            return child;
+    return NULL;
+}
+
+static void attributes_merge(struct merge *merge, xmlNode *into, xmlNode *from)
+{
+    for (xmlAttr *attribute = from->properties; attribute; attribute = attribute->next) {
+        const xmlChar *space = attribute->ns ? attribute->ns->href : NULL;
+        xmlChar *value = space ? xmlGetNsProp(from, attribute->name, space) : xmlGetNoNsProp(from, attribute->name);
+        xmlChar *present = space ? xmlGetNsProp(into, attribute->name, space) : xmlGetNoNsProp(into, attribute->name);
+        if (!present)
+            xmlSetNsProp(into, attribute->ns ? xmlSearchNsByHref(into->doc, into, space) : NULL, attribute->name,
+                         value);
+        else if (!xmlStrEqual(present, value))
+            merge_complain(merge, "conflicting values of an attribute", from->name, attribute->name);
+        xmlFree(value);
+        xmlFree(present);
+    }
+}
+
+// Elements below that were in the old namespace go along with it.
+static void namespace_change(xmlNode *node, const xmlNs *old, xmlNs *new_space)
+{
+    if (node->type != XML_ELEMENT_NODE || node->ns != old)
+        return;
+    xmlSetNs(node, new_space);
+    for (xmlNode *child = node->children; child; child = child->next)
+        namespace_change(child, old, new_space);
+}
+
+// A file says in which version of the schema an element is; that is more than the default text knows.
+static void namespace_merge(xmlNode *into, const xmlNode *from)
+{
+    if (!from->ns || (into->ns && xmlStrEqual(into->ns->href, from->ns->href)) || !into->parent ||
+        into->parent->type != XML_ELEMENT_NODE)
+        return;
+    xmlNs *space = xmlNewNs(into, from->ns->href, NULL);
+    if (space)
+        namespace_change(into, into->ns, space);
+}
+
+static void element_merge(struct merge *merge, xmlNode *into, xmlNode *from)
+{
+    namespace_merge(into, from);
+    attributes_merge(merge, into, from);
+    for (xmlNode *child = from->children; child; child = child->next) {
+        if (child->type != XML_ELEMENT_NODE)
+            continue;
+        xmlNode *same = is_single(child) ? child_named(into, child->name) : NULL;
+        if (same) {
+            element_merge(merge, same, child);
+            continue;
+        }
+        xmlNode *copy = xmlDocCopyNode(child, into->doc, 1);
+        if (copy)
+            xmlAddChild(into, copy);
+    }
+}
+
+enum { XML_OPTIONS = XML_PARSE_NOBLANKS | XML_PARSE_NOERROR | XML_PARSE_NOWARNING | XML_PARSE_NONET };
+
+// The document, or NULL (reported).
+static xmlDoc *document_read(struct link *link, struct text source, struct bytes content)
+{
+    xmlDoc *document = NULL;
+    if (content.size <= INT32_MAX)
+        document = xmlReadMemory((const char *)content.data, (int)content.size, "manifest.xml", NULL, XML_OPTIONS);
+    if (document && xmlDocGetRootElement(document))
+        return document;
+    const xmlError *error = xmlGetLastError();
+    struct text why = text_of(error && error->message ? error->message : "no element\n");
+    report_error(link->diagnostics, 1327, "%.*s: not a manifest: line %d: %.*s", TEXT_ARGUMENT(source),
+                 error ? error->line : 0, (int)(why.size ? why.size - 1 : 0), why.data);
+    if (document)
+        xmlFreeDoc(document);
+    return NULL;
+}
+
+static void input_merge(struct link *link, xmlDoc *base, struct text path)
+{
+    struct file file;
+    if (!file_map(&file, path, link_arena(link), link->diagnostics))
+        return;
+    xmlDoc *document = document_read(link, path, file.content);
+    if (!document)
+        return;
+    struct merge merge = {.link = link, .source = path};
+    xmlNode *root = xmlDocGetRootElement(document);
+    if (xmlStrEqual(root->name, (const xmlChar *)"assembly"))
+        element_merge(&merge, xmlDocGetRootElement(base), root);
+    else
+        report_error(link->diagnostics, 1327, "%.*s: not a manifest: its root is %s and not assembly",
+                     TEXT_ARGUMENT(path), (const char *)root->name);
+    xmlFreeDoc(document);
+}
+
+struct text manifest_merge(struct link *link, struct text base)
+{
+    xmlDoc *document = document_read(link, TEXT("/manifestuac, /manifestdependency"),
+                                     (struct bytes){(const uint8_t *)base.data, base.size});
+    if (!document)
+        return base;
+    for (size_t i = 0; i < link->options.manifest_inputs.count; i++)
+        input_merge(link, document, link->options.manifest_inputs.items[i]);
+    xmlReconciliateNs(document, xmlDocGetRootElement(document));
+
+    xmlChar *content = NULL;
+    int size = 0;
+    xmlDocDumpFormatMemoryEnc(document, &content, &size, "UTF-8", 1);
+    struct text merged = base;
+    if (content && size > 0)
+        merged = text_copy(link_arena(link), (struct text){(const char *)content, (size_t)size});
+    xmlFree(content);
+    xmlFreeDoc(document);
+    return merged;
+}
+
+#else
+
+struct text manifest_merge(struct link *link, struct text base)
+{
+    report_error(link->diagnostics, 1327, "/manifestinput: this build of the linker has no XML library to merge with");
+    return base;
+}
+
+#endif
