@@ -84,6 +84,8 @@ struct link {
     struct symbol *tls_used, *load_config_used; // or NULL
     struct chunk *headers_chunk;                // RVA 0: what __ImageBase is in
 
+    bool gnu_has_pseudo_symbols; // gnu/: some symbol is_pseudo
+
     // sections/
     array_of(struct chunk_group) groups;
     array_of(struct chunk *) synthesized; // chunks that the linker made, in the order of making

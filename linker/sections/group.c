@@ -7,6 +7,7 @@
 // the tables of one DLL must lie together, its head first and its terminator last.
 #include <stdlib.h>
 
+#include "linker/gnu/gnu.h"
 #include "linker/input/object.h"
 #include "linker/link.h"
 #include "linker/sections/order_file.h"
@@ -48,6 +49,9 @@ static void group_table_grow(struct link *link)
 uint32_t link_group(struct link *link, struct text name, uint32_t characteristics)
 {
     characteristics &= GROUP_CHARACTERISTICS;
+    // Import libraries of different makers say different things of their tables, which have to be contiguous all the same.
+    if (text_starts_with(name, TEXT(".idata$")))
+        characteristics = CHARACTERISTICS_DATA;
     if (2 * (link->groups.count + 1) > link->group_table_size)
         group_table_grow(link);
     uint32_t *place = group_place(link, name, characteristics);
@@ -234,8 +238,10 @@ static void chunks_count(struct link *link)
             struct section *section = object->sections[number];
             if (!section || !section->chunk.is_live)
                 continue;
-            section->chunk.group =
-                link_group(link, object_section_name(object, section->header), section->characteristics);
+            struct text name = object_section_name(object, section->header);
+            if (link->options.mingw)
+                name = gnu_section_name(link, name);
+            section->chunk.group = link_group(link, name, section->characteristics);
             link->groups.items[section->chunk.group].chunk_count++;
         }
     }
