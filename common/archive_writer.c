@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { MAGIC_SIZE = 8, HEADER_SIZE = 60, LONGEST_SHORT_NAME = 15, LARGEST_INDEX = 0xffff };
+enum { MAGIC_SIZE = 8, HEADER_SIZE = 60, LONGEST_SHORT_NAME = 15, MOST_MEMBERS = 0xfffe };
 
 struct layout {
     const struct archive_writer_member *members;
@@ -219,7 +219,7 @@ struct bytes archive_build(const struct archive_writer_member *members, size_t m
                             .member_count = member_count,
                             .member_offset = arena_array(arena, uint32_t, member_count),
                             .long_name_offset = arena_array(arena, uint32_t, member_count),
-                            .has_second = member_count <= LARGEST_INDEX};
+                            .has_second = member_count <= MOST_MEMBERS};
     for (size_t i = 0; i < member_count; i++) {
         layout.symbol_count += members[i].symbol_count;
         for (size_t j = 0; j < members[i].symbol_count; j++)

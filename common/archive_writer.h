@@ -3,8 +3,8 @@
 // "//", then the members, each at an even offset (PE format, "Archive (Library) File Format"). GNU ld reads the first
 // linker member, link.exe and lld the second. Dates are 0: the same members give the same bytes.
 //
-// An index of 16 bits can't name more than 65,535 members. A library that is larger is written as GNU ar writes it, with the first
-// linker member only: all readers know that form too.
+// An index of 16 bits can't name more than 65,534 members (the next number is one too many for llvm-lib as well). A library
+// that is larger is written as GNU ar writes it, with the first linker member only: all readers know that form too.
 #pragma once
 
 #include "common/text.h"
