@@ -43,7 +43,7 @@ static bool read_function_x64(struct pe_functions *functions, const uint8_t *rec
     out->begin_rva = load32(record);
     out->end_rva = load32(record + 4);
     out->unwind_rva = load32(record + 8);
-    if (out->end_rva <= out->begin_rva)
+    if (out->end_rva < out->begin_rva) // equal: a function without code, as gcc leaves of one that can't be reached
         return pe_fail(&functions->problem, "an unwind record ends before it begins", out->record_rva, true);
     out->is_fragment = out->unwind_rva & 1;
     if (out->is_fragment)
