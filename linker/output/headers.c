@@ -221,10 +221,11 @@ static uint8_t *section_header_write(const struct output_section *output, uint8_
 {
     struct coff_section_header *header = (void *)out;
     // A name of more than eight bytes is cut unless the image has a string table for it (coff_symbols.c), where "/123" points.
+    struct text name = output->name;
+    char reference[16];
     if (output->name_offset)
-        snprintf((char *)out, sizeof header->name, "/%u", output->name_offset);
-    else
-        memcpy(header->name, output->name.data, output->name.size < 8 ? output->name.size : 8);
+        name = (struct text){reference, (size_t)snprintf(reference, sizeof reference, "/%u", output->name_offset)};
+    memcpy(header->name, name.data, name.size < sizeof header->name ? name.size : sizeof header->name);
     header->virtual_size = le32_of(output->virtual_size);
     header->virtual_address = le32_of(output->rva);
     header->raw_size = le32_of(output->raw_size);

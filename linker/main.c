@@ -1,0 +1,74 @@
+// Picks the tool: linking is the default; /PATCHCHECK looks at images that exist. The program's name in messages is the one it was called by.
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+#include <unistd.h>
+
+#include "common/output_file.h"
+#include "common/parallel.h"
+#include "linker/output/output.h"
+#include "linker/patch/check.h"
+#include "linker/patch/patch.h"
+#include "linker/settings.h"
+#include "linker/time_report.h"
+
+static const char *program_name_of(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    return slash ? slash + 1 : path;
+}
+
+static bool is_tool(const char *argument, const char *name)
+{
+    return (argument[0] == '/' || argument[0] == '-') && strcasecmp(argument + 1, name) == 0;
+}
+
+static void threads_set(const struct link *link)
+{
+#ifdef _OPENMP
+    if (link->options.threads)
+        omp_set_num_threads((int)link->options.threads);
+#else
+    (void)link;
+#endif
+}
+
+static void summaries_print(struct link *link)
+{
+    if (link->options.verbose || link->options.time)
+        pads_print_summary(link);
+    time_report_finish(link);
+}
+
+int link_main(int argument_count, char **arguments)
+{
+    struct link *link = link_create(program_name_of(arguments[0]));
+    bool ok = options_read_command_line(&link->options, argument_count - 1, arguments + 1, link_arena(link),
+                                        link->diagnostics);
+    if (link->options.show_version) {
+        printf("mylink %s\n", MYLINK_VERSION);
+        return 0;
+    }
+    if (link->options.show_help) {
+        options_print_help(link->program_name);
+        return 0;
+    }
+    if (ok && link->options.definition_file.size)
+        options_read_definition_file(&link->options, link->options.definition_file, link_arena(link),
+                                     link->diagnostics);
+    diagnostics_flush(link->diagnostics);
+    threads_set(link);
+    ok = ok && diagnostics_error_count(link->diagnostics) == 0;
+    ok = ok && link_image(link);
+    link_repro_write(link);
+    summaries_print(link);
+    diagnostics_flush(link->diagnostics);
+    return ok && diagnostics_error_count(link->diagnostics) == 0 ? 0 : 1;
+}
+
+int main(int argument_count, char **arguments)
+{
+    if (argument_count > 1 && is_tool(arguments[1], "patchcheck"))
+        return patch_check_main(argument_count, arguments);
+    return link_main(argument_count, arguments);
+}
