@@ -25,6 +25,7 @@
 #include "linker/link.h"
 #include "linker/output/gzip.h"
 #include "linker/output/output.h"
+#include "linker/time_report.h"
 
 struct text link_repro_path(struct arena *arena, struct text path)
 {
@@ -202,6 +203,7 @@ void link_repro_write(struct link *link)
     const struct options *options = &link->options;
     if (!options->link_repro.size && !options->reproduce.size)
         return;
+    pass_begin(link, "pack the link");
     struct link_repro repro = {.link = link, .arena = link_arena(link)};
     gather_files(&repro);
     struct text response = link_repro_response(&repro);

@@ -1,5 +1,5 @@
-// The manifest beside the image: NAME.exe.manifest, or what /MANIFESTFILE says. Written only where one was asked for and is not
-// embedded (link.exe, "/MANIFEST"; like lld-link, no option means no file).
+// The manifest as a file beside the image (/MANIFEST): "app.exe.manifest", where the loader looks for it, or where /MANIFESTFILE says.
+// An embedded one is a resource (synthesize/).
 #include "common/output_file.h"
 #include "linker/link.h"
 #include "linker/output/output.h"
@@ -13,6 +13,6 @@ void manifest_file_write(struct link *link)
     struct text path = options->manifest_file;
     if (!path.size)
         path = text_format(link_arena(link), "%.*s.manifest", TEXT_ARGUMENT(options->output));
-    struct text text = manifest_text(link);
-    output_file_write(link->outputs, path, (struct bytes){(const uint8_t *)text.data, text.size});
+    struct text manifest = manifest_text(link);
+    output_file_write(link->outputs, path, (struct bytes){(const uint8_t *)manifest.data, manifest.size});
 }

@@ -14,7 +14,7 @@ void image_finish(
 // --- beside it ---
 void map_file_write(struct link *link);       // map_file.c: /MAP, in link.exe's form
 void import_library_write(struct link *link); // import_library.c: short import objects for link's exports
-void manifest_file_write(struct link *link);  // manifest.c: /MANIFEST to a file
+void manifest_file_write(struct link *link);  // manifest_file.c: /MANIFEST to a file
 
 // --- in the image, behind its sections: coff_symbols.c (/DEBUG:SYMTAB, long section names) ---
 // Sizes the COFF symbol table and string table; before image_create. Sets name_offset of output sections with long names.
