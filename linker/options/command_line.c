@@ -39,30 +39,33 @@ static void read_reading_options(struct options *options, int argument_count, ch
 
 // What changes how messages are counted or shown (/WX, /IGNORE, /ERRORLIMIT) holds for those about the command line too, wherever
 // it stands.
-static void apply_early_options(struct options *options, const text_array *arguments, struct arena *arena,
-                                struct diagnostics *diagnostics)
+static void apply_early_option(struct option_call call)
 {
-    for (size_t i = 0; i < arguments->count; i++) {
-        struct option_call call = {.options = options, .argument = arguments->items[i]};
-        if (option_split(call.argument, &call) && call.option && (call.option->flags & OPTION_EARLY))
-            option_apply(options, call.argument, ORIGIN_COMMAND_LINE, TEXT(""), arena, diagnostics);
+    if (option_split(call.argument, &call) && call.option && (call.option->flags & OPTION_EARLY))
+        option_run(&call);
+}
+
+static void apply_argument(struct option_call call)
+{
+    if (option_split(call.argument, &call) && call.option) {
+        if (!(call.option->flags & OPTION_EARLY))
+            option_run(&call);
+    } else if (looks_like_option(call.argument) && !is_path(call.argument)) {
+        report_warning(call.diagnostics, 4044, "ignoring unknown argument '%.*s'", TEXT_ARGUMENT(call.argument));
+    } else {
+        array_push(call.arena, &call.options->inputs, ((struct input_request){.path = call.argument}));
     }
 }
 
-static void apply_argument(struct options *options, struct text argument, struct arena *arena,
-                           struct diagnostics *diagnostics)
+static void apply_arguments(struct options *options, const text_array *arguments, void apply(struct option_call call),
+                            struct arena *arena, struct diagnostics *diagnostics)
 {
-    struct option_call call = {.options = options, .argument = argument};
-    if (option_split(argument, &call) && call.option) {
-        if (!(call.option->flags & OPTION_EARLY))
-            option_apply(options, argument, ORIGIN_COMMAND_LINE, TEXT(""), arena, diagnostics);
-        return;
+    struct option_call call = {
+        .options = options, .origin = ORIGIN_COMMAND_LINE, .arena = arena, .diagnostics = diagnostics};
+    for (size_t i = 0; i < arguments->count; i++) {
+        call.argument = arguments->items[i];
+        apply(call);
     }
-    if (looks_like_option(argument) && !is_path(argument)) {
-        report_warning(diagnostics, 4044, "ignoring unknown argument '%.*s'", TEXT_ARGUMENT(argument));
-        return;
-    }
-    array_push(arena, &options->inputs, ((struct input_request){.path = argument}));
 }
 
 bool options_read_command_line(struct options *options, int argument_count, char **arguments, struct arena *arena,
@@ -83,9 +86,8 @@ bool options_read_command_line(struct options *options, int argument_count, char
     bool all_read = response_files_expand(&written, &expanded, options->state->posix_quotes, arena, diagnostics);
     options->arguments = expanded;
 
-    apply_early_options(options, &expanded, arena, diagnostics);
-    for (size_t i = 0; i < expanded.count; i++)
-        apply_argument(options, expanded.items[i], arena, diagnostics);
+    apply_arguments(options, &expanded, apply_early_option, arena, diagnostics);
+    apply_arguments(options, &expanded, apply_argument, arena, diagnostics);
     if (has_environment)
         environment_add_library_paths(options, arena);
     return all_read;

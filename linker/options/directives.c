@@ -17,7 +17,7 @@ static void apply_directive(const struct option_call *where, struct text directi
     } else if (!(call.option->flags & OPTION_IN_DIRECTIVE)) {
         option_warning(where, 4229, "'%.*s' is not allowed in .drectve; ignored", TEXT_ARGUMENT(directive));
     } else {
-        option_apply(where->options, directive, ORIGIN_DIRECTIVE, where->source, where->arena, where->diagnostics);
+        option_run(&call);
     }
 }
 
@@ -30,7 +30,8 @@ void options_read_directives(struct options *options, struct text directives, st
     if (seen_find(&state->seen, SEEN_DIRECTIVES, directives))
         return;
 
-    struct option_call where = {.options = options, .source = source, .arena = arena, .diagnostics = diagnostics};
+    struct option_call where = {
+        .options = options, .origin = ORIGIN_DIRECTIVE, .source = source, .arena = arena, .diagnostics = diagnostics};
     size_t messages = state->message_count;
     struct text rest = directives, directive;
     while (token_next(&rest, &directive, arena))

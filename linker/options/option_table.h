@@ -57,13 +57,17 @@ extern const size_t option_table_count;
 // The row of this name in any case, or NULL.
 const struct option *option_find(struct text name);
 
-// Takes `argument` apart and calls its handler; what is wrong with its value is reported. Returns false for what is no
-// option that the table knows, having said nothing.
-bool option_apply(struct options *options, struct text argument, enum option_origin origin, struct text source,
-                  struct arena *arena, struct diagnostics *diagnostics);
-
-// The name and value of an argument; false where it does not begin like an option.
+// Fills in what an argument says: its row (NULL where the table has none), value and spelling. False where it does not begin like
+// an option.
 bool option_split(struct text argument, struct option_call *call);
+
+// Calls the handler of a call that has a row, unless its value has the wrong form (reported) or somebody with more right has set the
+// option.
+void option_run(const struct option_call *call);
+
+// Both in one, for an argument that is known to be an option.
+void option_apply(struct options *options, struct text argument, enum option_origin origin, struct text source,
+                  struct arena *arena, struct diagnostics *diagnostics);
 
 // Messages about an option: a directive's or a .def file's begin with where it stands. They are counted, so that a directive
 // section that was complained about is not taken for one that was read in peace.

@@ -344,14 +344,17 @@ static bool option_check_form(const struct option_call *call)
     return true;
 }
 
-bool option_apply(struct options *options, struct text argument, enum option_origin origin, struct text source,
+void option_run(const struct option_call *call)
+{
+    if (call->option->handle && option_check_form(call) && option_takes_precedence(call))
+        call->option->handle(call);
+}
+
+void option_apply(struct options *options, struct text argument, enum option_origin origin, struct text source,
                   struct arena *arena, struct diagnostics *diagnostics)
 {
     struct option_call call = {
         .options = options, .origin = origin, .source = source, .arena = arena, .diagnostics = diagnostics};
-    if (!option_split(argument, &call) || !call.option)
-        return false;
-    if (call.option->handle && option_check_form(&call) && option_takes_precedence(&call))
-        call.option->handle(&call);
-    return true;
+    if (option_split(argument, &call) && call.option)
+        option_run(&call);
 }

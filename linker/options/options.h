@@ -89,7 +89,7 @@ struct options {
     text_array includes;          // /INCLUDE
     text_array optional_includes; // /INCLUDEOPTIONAL: asked of libraries, but no error when nobody has it
     name_pair_array alternate_names;
-    name_pair_array mismatch_checks; // /FAILIFMISMATCH:key=value, the first of each key; the rest was compared when read
+    name_pair_array mismatch_checks; // /FAILIFMISMATCH:key=value, the first of each key; others were compared with it
     export_request_array exports;
     bool force_unresolved, force_multiple, force_multiple_resolution;
     text_array delay_loads; // /DELAYLOAD
@@ -123,7 +123,7 @@ struct options {
     bool guard_given;
     bool dependent_load_flags_given;
     uint16_t dependent_load_flags; // /DEPENDENTLOADFLAG: a field of the load configuration
-    bool brepro; // /Brepro
+    bool brepro;                   // /Brepro
     bool timestamp_given;
     uint32_t timestamp;                           // /TIMESTAMP
     bool incremental;                             // /INCREMENTAL: accepted, nothing to do

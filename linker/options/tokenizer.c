@@ -20,11 +20,11 @@ struct token_buffer {
     size_t size;
 };
 
-static void token_put(struct token_buffer *buffer, char c, size_t count)
+static void token_append(struct token_buffer *buffer, const char *data, size_t size)
 {
     if (buffer->data)
-        memset(buffer->data + buffer->size, c, count);
-    buffer->size += count;
+        memcpy(buffer->data + buffer->size, data, size);
+    buffer->size += size;
 }
 
 // Copies a token that has quotes to take out; returns how many characters of `t` it took.
@@ -32,29 +32,30 @@ static size_t token_unquote(struct text t, struct token_buffer *buffer)
 {
     bool is_quoted = false;
     size_t i = 0;
-    while (i < t.size && (is_quoted || !is_blank(t.data[i]))) {
-        size_t backslashes = 0;
-        while (i + backslashes < t.size && t.data[i + backslashes] == '\\')
-            backslashes++;
-        i += backslashes;
+    for (;;) {
+        size_t start = i;
+        while (i < t.size && t.data[i] != '"' && t.data[i] != '\\' && (is_quoted || !is_blank(t.data[i])))
+            i++;
+        token_append(buffer, t.data + start, i - start);
+        if (i == t.size || is_blank(t.data[i]))
+            return i;
+
+        start = i;
+        while (i < t.size && t.data[i] == '\\')
+            i++;
+        size_t backslashes = i - start;
         if (i == t.size || t.data[i] != '"') {
-            token_put(buffer, '\\', backslashes);
-            if (backslashes == 0)
-                token_put(buffer, t.data[i++], 1);
+            token_append(buffer, t.data + start, backslashes);
             continue;
         }
-        token_put(buffer, '\\', backslashes / 2);
-        if (backslashes % 2) {
-            token_put(buffer, '"', 1);
-        } else if (is_quoted && i + 1 < t.size && t.data[i + 1] == '"') {
-            token_put(buffer, '"', 1);
-            i++;
-        } else {
+        token_append(buffer, t.data + start, backslashes / 2);
+        bool is_doubled = is_quoted && i + 1 < t.size && t.data[i + 1] == '"';
+        if (backslashes % 2 || is_doubled)
+            token_append(buffer, "\"", 1);
+        else
             is_quoted = !is_quoted;
-        }
-        i++;
+        i += backslashes % 2 == 0 && is_doubled ? 2 : 1;
     }
-    return i;
 }
 
 bool token_next(struct text *rest, struct text *token, struct arena *arena)
@@ -100,11 +101,11 @@ void tokenize_posix(struct text line, text_array *tokens, struct arena *arena)
         for (; i < line.size && (quote || !is_blank(line.data[i])); i++) {
             char c = line.data[i];
             if (c == '\\' && quote != '\'' && i + 1 < line.size)
-                token_put(&token, line.data[++i], 1);
+                token_append(&token, &line.data[++i], 1);
             else if (quote ? c == quote : c == '"' || c == '\'')
                 quote = quote ? 0 : c;
             else
-                token_put(&token, c, 1);
+                token_append(&token, &line.data[i], 1);
         }
         array_push(arena, tokens, ((struct text){token.data, token.size}));
         room += token.size;
