@@ -70,8 +70,9 @@ static bool read_function_arm(struct pe_functions *functions, const uint8_t *rec
             return pe_fail(&functions->problem, "unwind information is outside of the image", word, true);
         out->unwind_rva = word;
         length = load32(unwind.data) & 0x3ffff;
+        out->is_fragment = is_thumb && load32(unwind.data) >> 22 & 1; // ARM64 has no such bit
     }
-    out->is_fragment = (word & 3) == 2;
+    out->is_fragment |= (word & 3) == 2;
     if (length * unit > UINT32_MAX - out->begin_rva)
         return pe_fail(&functions->problem, "an unwind record ends behind 4 GiB", out->record_rva, true);
     out->end_rva = out->begin_rva + length * unit;
