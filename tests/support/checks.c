@@ -42,6 +42,6 @@ void check_same_text(const char *text, const char *expected, const char *file, i
         }
     }
     const char *got = text + line_start, *wanted = expected + line_start;
-    check_failed(file, line, "line %zu differs\n  got:      %.*s\n  expected: %.*s\nthe whole text was:\n%s", line_number,
-                   (int)strcspn(got, "\n"), got, (int)strcspn(wanted, "\n"), wanted, text);
+    check_failed(file, line, "line %zu differs\n  got:      %.*s\n  expected: %.*s\nthe whole text was:\n%s",
+                 line_number, (int)strcspn(got, "\n"), got, (int)strcspn(wanted, "\n"), wanted, text);
 }

@@ -16,11 +16,11 @@
 // `image_export(image, "add") - 5` is the pad before `add`.
 
 struct image_section {
-    char name[9];           // a long name from the string table is cut to its "/123" reference
+    char name[9]; // a long name from the string table is cut to its "/123" reference
     uint32_t rva;
-    uint32_t virtual_size;  // bytes in memory
-    uint32_t file_offset;   // 0 where the section has no bytes
-    uint32_t file_size;     // bytes in the file
+    uint32_t virtual_size; // bytes in memory
+    uint32_t file_offset;  // 0 where the section has no bytes
+    uint32_t file_size;    // bytes in the file
     uint32_t characteristics;
 };
 
@@ -48,13 +48,13 @@ struct image {
     const char *path;
     const uint8_t *file; // the file's bytes
     size_t file_size;
-    uint8_t *mapped;     // size_of_image bytes
-    bool is_64;          // PE32+
+    uint8_t *mapped; // size_of_image bytes
+    bool is_64;      // PE32+
     uint16_t machine, characteristics, subsystem, dll_characteristics;
     uint32_t timestamp, checksum, entry_rva, section_alignment, file_alignment, size_of_image, size_of_headers;
-    uint64_t base;       // preferred address
+    uint64_t base; // preferred address
     uint64_t stack_reserve, stack_commit, heap_reserve, heap_commit;
-    uint32_t optional_header; // file offset of the optional header, for fields not named here
+    uint32_t optional_header;            // file offset of the optional header, for fields not named here
     uint32_t symbol_table, symbol_count; // COFF symbol table: file offset and number of records
     struct image_section *sections;
     size_t section_count;

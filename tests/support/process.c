@@ -175,7 +175,7 @@ struct outcome process_must_run(struct scratch *scratch, const char *folder, con
     struct outcome outcome = process_run(scratch, &process);
     if (outcome.status != 0)
         fail_with("status %d from:\n  %s\n%s%s", outcome.status, process_describe(scratch, &process), outcome.output,
-                 outcome.errors);
+                  outcome.errors);
     return outcome;
 }
 

@@ -22,15 +22,15 @@ void arguments_add_line(struct scratch *scratch, struct arguments *arguments, co
 void arguments_add_all(struct scratch *scratch, struct arguments *arguments, const struct arguments *more);
 
 struct process {
-    struct arguments arguments; // items[0] is what the program sees as its own name
-    const char *program;        // path or name to look up in PATH; NULL: items[0]
-    const char *folder;         // working directory; NULL: that of the test
+    struct arguments arguments;   // items[0] is what the program sees as its own name
+    const char *program;          // path or name to look up in PATH; NULL: items[0]
+    const char *folder;           // working directory; NULL: that of the test
     struct arguments environment; // NAME=VALUE sets, NAME alone removes; the rest is inherited
-    double timeout;             // seconds; 0: 120
+    double timeout;               // seconds; 0: 120
 };
 
 struct outcome {
-    int status; // exit status; 128 + n when signal n ended it; -1 when it took too long and was killed
+    int status;            // exit status; 128 + n when signal n ended it; -1 when it took too long and was killed
     char *output, *errors; // standard output and error, whole, NUL behind the last byte
     size_t output_size, errors_size;
 };

@@ -40,23 +40,20 @@ struct program {
     const char *linker_name;      // the name the linker is called by; NULL: the file's own
     double timeout;               // seconds for a link or a run; 0: 120
 
-    const char *image_name;       // of the next link's /OUT:; program_begin_image() names it
-    const char *image_path;       // where the last link put it
-    struct image *image;          // the last linked image, read
-    struct outcome link;          // what the last link said
-    struct outcome run;           // what the last run said
-    unsigned source_count;        // for names of sources
+    const char *image_name; // of the next link's /OUT:; program_begin_image() names it
+    const char *image_path; // where the last link put it
+    struct image *image;    // the last linked image, read
+    struct outcome link;    // what the last link said
+    struct outcome run;     // what the last run said
+    unsigned source_count;  // for names of sources
 };
 
 // cmocka entries: the test function `f` on one platform, with its set-up and tear-down.
-#define test_on(f, machine)                                                                                            \
-    {                                                                                                                  \
-        #f " on " #machine, f, program_set_up_##machine, program_tear_down, NULL                                       \
-    }
-#define test_on_x64(f)   test_on(f, x64)
-#define test_on_x86(f)   test_on(f, x86)
-#define test_on_arm64(f) test_on(f, arm64)
-#define test_on_arm(f)   test_on(f, arm) // compiles and links; what it made runs in Unicorn, not in program_run
+#define test_on(f, machine) {#f " on " #machine, f, program_set_up_##machine, program_tear_down, NULL}
+#define test_on_x64(f)      test_on(f, x64)
+#define test_on_x86(f)      test_on(f, x86)
+#define test_on_arm64(f)    test_on(f, arm64)
+#define test_on_arm(f)      test_on(f, arm) // compiles and links; what it made runs in Unicorn, not in program_run
 
 int program_set_up_x64(void **state);
 int program_set_up_x86(void **state);
@@ -86,9 +83,9 @@ const char *program_compile_as(struct program *program, const char *name, const 
 const char *program_compile_mingw(struct program *program, const char *name, const char *source, const char *options);
 
 void program_write(struct program *program, const char *name, const char *text); // a text file in the folder
-void program_add_input(struct program *program, const char *path);              // an object or a library
-const char *program_path(struct program *program, const char *name);            // in the folder, absolute
-const char *program_read(struct program *program, const char *name);            // a text file in the folder
+void program_add_input(struct program *program, const char *path);               // an object or a library
+const char *program_path(struct program *program, const char *name);             // in the folder, absolute
+const char *program_read(struct program *program, const char *name);             // a text file in the folder
 
 // Makes an import library from the text of a .def file with llvm-dlltool and adds it to the inputs.
 void program_add_import_library(struct program *program, const char *name, const char *def);
