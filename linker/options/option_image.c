@@ -40,8 +40,6 @@ static void set_base_numbers(const struct option_call *call, struct text numbers
     if (!option_number(call, base, UINT64_MAX, &address) ||
         (rest.size && !option_number(call, rest, UINT64_MAX, &size)))
         return;
-    if (address % 0x10000)
-        option_error(call, 0, "/base: not a multiple of 64K: %.*s", TEXT_ARGUMENT(base));
     call->options->base_given = true;
     call->options->image_base = address;
     call->options->base_maximum_size = size;

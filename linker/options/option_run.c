@@ -86,6 +86,8 @@ void set_warnings_as_errors(const struct option_call *call)
     }
 }
 
+#define THREADS_USEFUL 256 // more are taken for this many: a link has an arena for each
+
 void set_threads(const struct option_call *call)
 {
     uint64_t threads;
@@ -95,7 +97,7 @@ void set_threads(const struct option_call *call)
                      TEXT_ARGUMENT(call->value));
         return;
     }
-    call->options->threads = (unsigned)threads;
+    call->options->threads = threads < THREADS_USEFUL ? (unsigned)threads : THREADS_USEFUL;
 }
 
 void set_verbose(const struct option_call *call)

@@ -316,7 +316,6 @@ static void what_is_wrong_is_said_in_known_words(void **state)
         {"/opt:ref,bogus", "error: /opt: unknown option: bogus"},
         {"/opt:icf=x", "error: /opt: unknown option: icf=x"},
         {"/base:zz", "invalid number: zz"},
-        {"/base:0x1000", "error: /base: not a multiple of 64K: 0x1000"},
         {"/stack:abc", "invalid number: abc"},
         {"/stack:0x10000,q", "invalid number: q"},
         {"/stack:,", "error: syntax error in option '/stack:,' [LNK1117]"},
