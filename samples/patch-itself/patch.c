@@ -44,8 +44,46 @@ static bool make_jump(struct patch *patch, uint8_t *pad)
     return true;
 }
 
+#elif defined(_M_ARM64)
+
+// pad:   ldr x16, .+8; br x16; the address     (x16 is free between a call and the first instruction of what it calls)
+// entry: b pad (4 instructions back)
+enum { PAD_SIZE = 16, ENTRY_SIZE = 4, BRANCH = 0x17FFFFFC };
+static const uint8_t fill[] = {0x00, 0x00, 0x3E, 0xD4}; // brk #0xF000
+
+static bool make_jump(struct patch *patch, uint8_t *pad)
+{
+    static const uint32_t instructions[] = {0x58000050, 0xD61F0200};
+    uint64_t address = (uint64_t)patch->target;
+    memcpy(pad, instructions, sizeof instructions);
+    memcpy(pad + 8, &address, sizeof address);
+    return true;
+}
+
+#elif defined(_M_ARM)
+
+// pad:   ldr.w pc, [pc]; the address, bit 0 set as in all addresses of Thumb functions
+// entry: b pad (the short form: 12 back from where the PC is, 4 bytes ahead)
+#define ADDRESS_BITS 1
+enum { PAD_SIZE = 8, ENTRY_SIZE = 2, BRANCH = 0xE7FA };
+static const uint8_t fill[] = {0xFE, 0xDE}; // udf #0xFE
+
+static bool make_jump(struct patch *patch, uint8_t *pad)
+{
+    static const uint8_t load[] = {0xDF, 0xF8, 0x00, 0xF0};
+    uint32_t address = (uint32_t)patch->target;
+    memcpy(pad, load, sizeof load);
+    memcpy(pad + 4, &address, sizeof address);
+    return true;
+}
+
 #else
 #error "patch.c does not know this machine's jumps yet"
+#endif
+
+// Bits of a function's address that say how to run it, not where it is.
+#ifndef ADDRESS_BITS
+#define ADDRESS_BITS 0
 #endif
 
 // A page boundary or a cache line's end inside the replaced bytes would tear the store.
@@ -74,6 +112,7 @@ static void store_entry(struct patch *patch, unsigned value)
 
 bool patch_prepare(struct patch *patch, void *function, void *target)
 {
+    function = (void *)((uintptr_t)function & ~(uintptr_t)ADDRESS_BITS);
     uint8_t *pad = (uint8_t *)function - PAD_SIZE;
     uint8_t jump[PAD_SIZE];
     DWORD old_protection;

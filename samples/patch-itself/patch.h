@@ -13,7 +13,7 @@
 #include <stdbool.h>
 
 struct patch {
-    void *function;          // entry of the function to redirect
+    void *function;          // entry of the function to redirect: where its first byte is
     void *target;            // where it goes instead; read by the jump itself on machines that jump through memory
     unsigned old_entry;      // the bytes that the branch replaces
     unsigned branch;         // the branch, as the integer that is stored
