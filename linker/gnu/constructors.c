@@ -9,21 +9,6 @@
 #include "linker/symbols/symbol.h"
 #include "linker/target/target.h"
 
-struct text gnu_section_name(struct link *link, struct text name)
-{
-    static const char *const lists[] = {".ctors", ".dtors"};
-    for (size_t i = 0; i < 2; i++) {
-        struct text list = text_of(lists[i]);
-        if (!text_starts_with(name, list))
-            continue;
-        if (name.size == list.size)
-            return text_format(link_arena(link), "%s$1", lists[i]);
-        if (name.data[list.size] == '.')
-            return text_format(link_arena(link), "%s$2%.*s", lists[i], TEXT_ARGUMENT(text_skip(name, list.size + 1)));
-    }
-    return name;
-}
-
 static struct chunk *list_end_create(struct link *link, int64_t value, const char *section_name)
 {
     unsigned size = link->target->pointer_size;

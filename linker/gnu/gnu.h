@@ -6,7 +6,7 @@
 
 struct link;
 
-// The section name under which a MinGW object's section is grouped: ".ctors.00123" is ".ctors$200123", others are themselves.
+// The section name under which a MinGW object's section is grouped: ".text.startup" is ".text$.startup", ".ctors.00123" is ".ctors$200123".
 struct text gnu_section_name(struct link *link, struct text name);
 
 // Names that GNU ld's scripts define (__CTOR_LIST__, ___RUNTIME_PSEUDO_RELOC_LIST__, …): among the linker's own, before resolution.

@@ -1,0 +1,28 @@
+// How MinGW's compilers name sections, told in the `$` grouping that all of this linker understands. GCC writes ".text.startup" and
+// ".text.unlikely" where MSVC writes ".text$mn"; GNU ld's scripts take both into ".text". Lists of constructors have an order of their
+// own: constructors.c.
+#include "linker/gnu/gnu.h"
+#include "linker/link.h"
+
+static struct text list_section_name(struct link *link, struct text name, struct text list)
+{
+    if (name.size == list.size)
+        return text_format(link_arena(link), "%.*s$1", TEXT_ARGUMENT(list));
+    if (name.data[list.size] == '.')
+        return text_format(link_arena(link), "%.*s$2%.*s", TEXT_ARGUMENT(list),
+                           TEXT_ARGUMENT(text_skip(name, list.size + 1)));
+    return name;
+}
+
+struct text gnu_section_name(struct link *link, struct text name)
+{
+    if (text_starts_with(name, TEXT(".ctors")))
+        return list_section_name(link, name, TEXT(".ctors"));
+    if (text_starts_with(name, TEXT(".dtors")))
+        return list_section_name(link, name, TEXT(".dtors"));
+    struct text base = text_prefix(name, text_find(name, '$'));
+    size_t period = base.size > 1 ? 1 + text_find(text_skip(base, 1), '.') : base.size;
+    if (period >= base.size)
+        return name;
+    return text_format(link_arena(link), "%.*s$%.*s", (int)period, name.data, TEXT_ARGUMENT(text_skip(name, period)));
+}
