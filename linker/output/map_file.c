@@ -36,13 +36,22 @@
 #include "linker/synthesize/exports.h"
 #include "linker/target/target.h"
 
-enum { LINES_PER_BLOCK = 4096, GROUP_WIDTH = 23, NAME_WIDTH = 26 };
+enum { LINES_PER_BLOCK = 512, GROUP_WIDTH = 23, NAME_WIDTH = 26 };
 
 // What lines need and passes do not keep.
 struct map {
     struct link *link;
-    struct text *origins;    // [object_count]: "Lib:Object", escaped
-    unsigned address_digits; // of Rva+Base
+    struct text *origins;          // [object_count]: "Lib:Object", escaped
+    unsigned address_digits;       // of Rva+Base
+    array_of(struct piece) pieces; // of the page, in order
+};
+
+// A piece of the page: a text that is at hand, or lines of symbols, which are made where they go once every size is known.
+struct piece {
+    struct text text;
+    const struct image_symbol *const *symbols;
+    size_t symbol_count;
+    size_t size, offset; // bytes in the file
 };
 
 static unsigned output_number(const struct output_section *output)
@@ -138,26 +147,44 @@ static void put_symbol(struct text_buffer *page, const struct map *map, const st
     text_buffer_put(page, TEXT("\n"));
 }
 
-// Lines are made in blocks, side by side, and put together in order.
-static void put_symbols(struct text_buffer *page, const struct map *map, const struct image_symbol *symbols,
-                        size_t count)
+// What put_symbol puts, in bytes.
+static size_t symbol_line_size(const struct map *map, const struct image_symbol *symbol)
 {
-    size_t block_count = (count + LINES_PER_BLOCK - 1) / LINES_PER_BLOCK;
-    struct text_buffer *blocks = arena_array(page->arena, struct text_buffer, block_count);
-#pragma omp parallel for schedule(dynamic, 1) if (block_count > 1)
-    for (size_t i = 0; i < block_count; i++) {
-        struct text_buffer block = {.arena = link_arena(map->link)};
-        size_t first = i * LINES_PER_BLOCK;
-        size_t last = count - first < LINES_PER_BLOCK ? count : first + LINES_PER_BLOCK;
-        for (size_t j = first; j < last; j++)
-            put_symbol(&block, map, &symbols[j]);
-        blocks[i] = block;
-    }
-    for (size_t i = 0; i < block_count; i++)
-        text_buffer_put(page, text_buffer_text(&blocks[i]));
+    size_t name = text_escaped(link_arena(map->link), symbol->name).size;
+    size_t place = strlen(" 0001:00000000       "), flags = strlen(" f i ");
+    return place + (name < NAME_WIDTH ? NAME_WIDTH : name) + 1 + map->address_digits + flags +
+           symbol_origin(map, symbol).size + 1;
 }
 
-static void put_publics(struct text_buffer *page, const struct map *map, const struct map_symbols *symbols)
+// Ends the text that is being written; more may follow.
+static void end_text(struct map *map, struct text_buffer *page)
+{
+    struct piece piece = {.text = text_buffer_text(page), .size = page->size};
+    array_push(page->arena, &map->pieces, piece);
+    *page = (struct text_buffer){.arena = page->arena};
+}
+
+// Lines are measured and made in blocks, side by side.
+static void put_symbols(struct text_buffer *page, struct map *map, const struct image_symbol *const *symbols,
+                        size_t count)
+{
+    end_text(map, page);
+    size_t first_piece = map->pieces.count;
+    for (size_t first = 0; first < count; first += LINES_PER_BLOCK) {
+        size_t left = count - first;
+        struct piece piece = {.symbols = symbols + first,
+                              .symbol_count = left < LINES_PER_BLOCK ? left : LINES_PER_BLOCK};
+        array_push(page->arena, &map->pieces, piece);
+    }
+#pragma omp parallel for schedule(dynamic, 4) if (count > 4 * LINES_PER_BLOCK)
+    for (size_t i = first_piece; i < map->pieces.count; i++) {
+        struct piece *piece = &map->pieces.items[i];
+        for (size_t j = 0; j < piece->symbol_count; j++)
+            piece->size += symbol_line_size(map, piece->symbols[j]);
+    }
+}
+
+static void put_publics(struct text_buffer *page, struct map *map, const struct map_symbols *symbols)
 {
     if (map->address_digits == 16)
         text_buffer_put(page,
@@ -202,6 +229,35 @@ static struct text object_origin(const struct link *link, const struct object *o
     return text_escaped(arena, name);
 }
 
+static void write_piece(const struct map *map, const struct piece *piece, uint8_t *out)
+{
+    // Room is exactly what was measured: the buffer never moves.
+    struct text_buffer lines = {link_arena(map->link), (char *)out, 0, piece->size};
+    for (size_t i = 0; i < piece->symbol_count; i++)
+        put_symbol(&lines, map, piece->symbols[i]);
+    text_buffer_put(&lines, piece->text);
+}
+
+static void write_pieces(const struct map *map)
+{
+    struct link *link = map->link;
+    struct text path = link->options.map_file;
+    if (!path.size)
+        path = output_path_with_extension(link, ".map");
+    size_t size = 0;
+    for (size_t i = 0; i < map->pieces.count; i++) {
+        map->pieces.items[i].offset = size;
+        size += map->pieces.items[i].size;
+    }
+    struct output_file *file = output_file_create(link->outputs, path, size, false);
+    uint8_t *out = file ? output_file_data(file) : NULL;
+    if (!out)
+        return;
+#pragma omp parallel for schedule(dynamic, 4) if (map->pieces.count > 16)
+    for (size_t i = 0; i < map->pieces.count; i++)
+        write_piece(map, &map->pieces.items[i], out + map->pieces.items[i].offset);
+}
+
 void map_file_write(struct link *link)
 {
     if (!link->options.map)
@@ -224,8 +280,6 @@ void map_file_write(struct link *link)
     if (link->options.map_exports)
         put_exports(&page, link);
 
-    struct text path = link->options.map_file;
-    if (!path.size)
-        path = output_path_with_extension(link, ".map");
-    output_file_write(link->outputs, path, (struct bytes){(const uint8_t *)page.data, page.size});
+    end_text(&map, &page);
+    write_pieces(&map);
 }

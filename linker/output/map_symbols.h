@@ -3,9 +3,9 @@
 
 #include "linker/output/image_symbols.h"
 
+// Absolute ones first, then by RVA; of one RVA: input order, the linker's own last.
 struct map_symbols {
-    struct image_symbol *publics,
-        *statics; // absolute ones first, then by RVA; one RVA: input order, the linker's own last
+    const struct image_symbol **publics, **statics;
     size_t public_count, static_count;
 };
 
