@@ -1,8 +1,8 @@
 // argv becomes options and inputs. An argument is, in this order:
 //   @file           more arguments
 //   /name, -name    an option that the table knows
-//   /a/b, /a.obj    a file: a second slash before any colon, or something that is there. An option's name has no slash, and on this
-//                   host absolute paths begin with one
+//   /a/b, /a.obj    a file: a second slash before any colon, or something that is there. An option's name has no
+//                   slash, and on this host absolute paths begin with one
 //   /foo, -foo      an unknown option: a warning, and the link goes on, as with link.exe
 //   anything else   a file
 // What the user wrote twice is asked for twice: later options replace earlier ones, in the handlers.
@@ -37,8 +37,8 @@ static void read_reading_options(struct options *options, int argument_count, ch
     }
 }
 
-// What changes how messages are counted or shown (/WX, /IGNORE, /ERRORLIMIT) holds for those about the command line too, wherever
-// it stands.
+// What changes how messages are counted or shown (/WX, /IGNORE, /ERRORLIMIT) holds for those about the command line
+// too, wherever it stands.
 static void apply_early_option(struct option_call call)
 {
     if (option_split(call.argument, &call) && call.option && (call.option->flags & OPTION_EARLY))

@@ -1,7 +1,8 @@
-// .def files: what a DLL exports, its name and a few numbers, as link.exe documents them in "Module-Definition (.Def) Files", with
-// what GNU ld and lld add (CONSTANT, EXPORTAS, name == import_name). Most statements are command line options under another name and
-// are handed to those. STACKSIZE, HEAPSIZE, VERSION and BASE= stand against the command line, NAME and LIBRARY don't stand against
-// /OUT: so do link.exe and lld-link. LIBRARY does not make a DLL by itself; /DLL does.
+// .def files: what a DLL exports, its name and a few numbers, as link.exe documents them in "Module-Definition (.Def)
+// Files", with what GNU ld and lld add (CONSTANT, EXPORTAS, name == import_name). Most statements are command line
+// options under another name and are handed to those. STACKSIZE, HEAPSIZE, VERSION and BASE= stand against the
+// command line, NAME and LIBRARY don't stand against /OUT: so do link.exe and lld-link. LIBRARY does not make a DLL
+// by itself; /DLL does.
 //
 // Keywords are upper case and end what stands before them; an export that is called like one is written in quotes.
 #include "linker/options/definition_tokens.h"

@@ -1,6 +1,6 @@
-// The words of a .def file (link.exe, "Rules for Module-Definition Statements"): separated by blanks and newlines, held together by
-// double quotes, with ';' up to the end of a line for comments. '=' and ',' stand for themselves; '==' is GNU's. A word in quotes is
-// never a keyword: that is how a function called DATA is exported.
+// The words of a .def file (link.exe, "Rules for Module-Definition Statements"): separated by blanks and newlines,
+// held together by double quotes, with ';' up to the end of a line for comments. '=' and ',' stand for themselves;
+// '==' is GNU's. A word in quotes is never a keyword: that is how a function called DATA is exported.
 #include "linker/options/definition_tokens.h"
 
 static bool is_blank(char c)
@@ -33,7 +33,8 @@ static bool skip_blanks(struct definition_tokens *tokens)
     return has_newline;
 }
 
-// A word of quoted and plain parts: "api-ms-win-core.dll".CreateFileW is one. A quote that never closes ends with its line.
+// A word of quoted and plain parts: "api-ms-win-core.dll".CreateFileW is one. A quote that never closes ends with its
+// line.
 static struct text read_word(struct definition_tokens *tokens, bool *is_quoted)
 {
     struct text *rest = &tokens->rest;

@@ -1,9 +1,10 @@
-// .drectve: options that an object carries (PE format, "The .drectve Section"): which default library it was compiled for, what it
-// exports, what must not be mixed with it. link.exe takes only some options from there; anything else is a warning that names the
-// object, and a word that does not begin like an option is an error.
+// .drectve: options that an object carries (PE format, "The .drectve Section"): which default library it was compiled
+// for, what it exports, what must not be mixed with it. link.exe takes only some options from there; anything else is
+// a warning that names the object, and a word that does not begin like an option is an error.
 //
-// A large link reads hundreds of thousands of directives and nearly all repeat others. A section that is byte for byte the one
-// of an earlier object has nothing new to say and is skipped as a whole, unless there was something to report about it.
+// A large link reads hundreds of thousands of directives and nearly all repeat others. A section that is byte for
+// byte the one of an earlier object has nothing new to say and is skipped as a whole, unless there was something to
+// report about it.
 #include "linker/options/option_table.h"
 
 static void apply_directive(const struct option_call *where, struct text directive)

@@ -1,6 +1,6 @@
-// LINK holds arguments that come before those of the command line, _LINK_ some that come after (link.exe, "LINK environment
-// variables"), and LIB the folders that are searched for libraries behind those of /LIBPATH. LIB's folders are
-// separated by ';' on every host: a ':' belongs to a drive or to a file's name.
+// LINK holds arguments that come before those of the command line, _LINK_ some that come after (link.exe, "LINK
+// environment variables"), and LIB the folders that are searched for libraries behind those of /LIBPATH. LIB's
+// folders are separated by ';' on every host: a ':' belongs to a drive or to a file's name.
 #include "linker/options/option_table.h"
 
 #include <stdlib.h>

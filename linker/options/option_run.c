@@ -1,8 +1,8 @@
 // Options about patching, and about how the linker itself behaves.
 #include "linker/options/option_table.h"
 
-// /FUNCTIONPADMIN[:n]: bytes before each function, decimal or 0x hexadecimal; without a number the machine's default, which layout
-// knows. The last one given wins (design, "Pads: the contract").
+// /FUNCTIONPADMIN[:n]: bytes before each function, decimal or 0x hexadecimal; without a number the machine's default,
+// which layout knows. The last one given wins (design, "Pads: the contract").
 void set_function_pad(const struct option_call *call)
 {
     uint64_t size = 0;

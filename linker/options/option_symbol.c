@@ -1,5 +1,5 @@
-// Options about names: libraries, symbols and sections. Most of them stand in .drectve sections too, the same ones in object after
-// object, so each list keeps a name once and a hash table remembers which (seen_set.c).
+// Options about names: libraries, symbols and sections. Most of them stand in .drectve sections too, the same ones in
+// object after object, so each list keeps a name once and a hash table remembers which (seen_set.c).
 #include "linker/options/option_table.h"
 
 #include "common/coff.h"
@@ -24,8 +24,8 @@ static struct text call_source(const struct option_call *call)
 
 #define LIBRARY_KEY_MAXIMUM 512
 
-// The form in which libraries are compared: lower case, with ".lib" where there is no extension. Longer names are cut: two
-// such names that agree that far would be one path too long to open anyway.
+// The form in which libraries are compared: lower case, with ".lib" where there is no extension. Longer names are
+// cut: two such names that agree that far would be one path too long to open anyway.
 static struct text library_key(struct text name, char buffer[LIBRARY_KEY_MAXIMUM])
 {
     struct text file = text_file_name(name);
@@ -306,7 +306,8 @@ static uint32_t section_characteristic(char letter)
     }
 }
 
-// K and P are said in the negative: the letter alone is what every section is (cached, pageable), "!K" and "!P" set the bits.
+// K and P are said in the negative: the letter alone is what every section is (cached, pageable), "!K" and "!P" set
+// the bits.
 static bool is_negative_letter(char letter)
 {
     return letter == 'k' || letter == 'K' || letter == 'p' || letter == 'P';

@@ -1,13 +1,13 @@
-// Between the files of this folder: what a row of the option table is and what a handler gets. The rest of the linker sees
-// options.h only.
+// Between the files of this folder: what a row of the option table is and what a handler gets. The rest of the linker
+// sees options.h only.
 #pragma once
 
 #include "linker/options/options.h"
 
 #include "common/diagnostics.h"
 
-// Who asks. A later command line option replaces an earlier one; what the command line says stands against .def files and
-// objects, a .def file against objects, and of two objects that disagree the first one is heard.
+// Who asks. A later command line option replaces an earlier one; what the command line says stands against .def files
+// and objects, a .def file against objects, and of two objects that disagree the first one is heard.
 enum option_origin { ORIGIN_NONE, ORIGIN_DIRECTIVE, ORIGIN_DEFINITION_FILE, ORIGIN_COMMAND_LINE };
 
 // One option as it was met: `/name:value`.
@@ -57,20 +57,20 @@ extern const size_t option_table_count;
 // The row of this name in any case, or NULL.
 const struct option *option_find(struct text name);
 
-// Fills in what an argument says: its row (NULL where the table has none), value and spelling. False where it does not begin like
-// an option.
+// Fills in what an argument says: its row (NULL where the table has none), value and spelling. False where it does
+// not begin like an option.
 bool option_split(struct text argument, struct option_call *call);
 
-// Calls the handler of a call that has a row, unless its value has the wrong form (reported) or somebody with more right has set the
-// option.
+// Calls the handler of a call that has a row, unless its value has the wrong form (reported) or somebody with more
+// right has set the option.
 void option_run(const struct option_call *call);
 
 // Both in one, for an argument that is known to be an option.
 void option_apply(struct options *options, struct text argument, enum option_origin origin, struct text source,
                   struct arena *arena, struct diagnostics *diagnostics);
 
-// Messages about an option: a directive's or a .def file's begin with where it stands. They are counted, so that a directive
-// section that was complained about is not taken for one that was read in peace.
+// Messages about an option: a directive's or a .def file's begin with where it stands. They are counted, so that a
+// directive section that was complained about is not taken for one that was read in peace.
 #define option_error(call, number, format, ...)                                                                        \
     ((call)->options->state->message_count++,                                                                          \
      report_error((call)->diagnostics, (number), "%.*s%s" format, TEXT_ARGUMENT((call)->source),                       \
@@ -151,8 +151,8 @@ struct option_state {
 
 // --- arguments (tokenizer.c, response_file.c, environment.c) ---
 
-// Splits as Windows' C run-time library does: blanks separate, double quotes hold together, backslashes count only before
-// a quote. Tokens are slices of `line` where nothing had to be taken out of them.
+// Splits as Windows' C run-time library does: blanks separate, double quotes hold together, backslashes count only
+// before a quote. Tokens are slices of `line` where nothing had to be taken out of them.
 void tokenize_windows(struct text line, text_array *tokens, struct arena *arena);
 // The POSIX shell's way, for --rsp-quoting=posix: both quotes, and a backslash before anything.
 void tokenize_posix(struct text line, text_array *tokens, struct arena *arena);
@@ -160,8 +160,8 @@ void tokenize_posix(struct text line, text_array *tokens, struct arena *arena);
 // The next token of `rest`, which is advanced past it; false at the end.
 bool token_next(struct text *rest, struct text *token, struct arena *arena);
 
-// Replaces each @file by the arguments in it, to any depth. Returns false, having said why, where a file can't be read or
-// includes itself.
+// Replaces each @file by the arguments in it, to any depth. Returns false, having said why, where a file can't be
+// read or includes itself.
 bool response_files_expand(const text_array *arguments, text_array *expanded, bool posix_quotes, struct arena *arena,
                            struct diagnostics *diagnostics);
 
@@ -219,8 +219,9 @@ void set_optimizations(const struct option_call *call);
 // "name[=internal][,@n][,NONAME]…"; false where it is no such thing.
 bool export_request_parse(struct text specification, struct export_request *request, bool *has_extra_delimiter);
 
-// Settles what a section is not from what it is: those of D, K, P and S that are not given are off; read, write and execute stay as the
-// objects have them unless one of the three is given: then they are what is given (link.exe, "/SECTION").
+// Settles what a section is not from what it is: those of D, K, P and S that are not given are off; read, write and
+// execute stay as the objects have them unless one of the three is given: then they are what is given (link.exe,
+// "/SECTION").
 void section_attributes_complete(struct section_attributes *attributes);
 // Keeps one entry a section; the command line's replaces what was there.
 void section_attributes_store(struct options *options, struct section_attributes attributes, enum option_origin origin,

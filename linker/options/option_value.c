@@ -1,6 +1,6 @@
-// Reading of values: the pieces between commas, numbers and versions. link.exe takes numbers "in decimal or C-language notation";
-// here that is decimal or 0x hexadecimal. A leading zero is no octal: who writes /FUNCTIONPADMIN:010 wants ten
-// bytes, and in a size or an address nobody has wanted octal since link.exe exists.
+// Reading of values: the pieces between commas, numbers and versions. link.exe takes numbers "in decimal or
+// C-language notation"; here that is decimal or 0x hexadecimal. A leading zero is no octal: who writes
+// /FUNCTIONPADMIN:010 wants ten bytes, and in a size or an address nobody has wanted octal since link.exe exists.
 #include "linker/options/option_table.h"
 
 struct text text_split(struct text *rest, char separator)

@@ -1,9 +1,10 @@
-// The one table of options: how each is spelled, what form its value has, whether an object may ask for it, and who handles it. A
-// new option is a row here, a field in options.h and, where no general handler does, a function in one of the option_*.c files.
+// The one table of options: how each is spelled, what form its value has, whether an object may ask for it, and who
+// handles it. A new option is a row here, a field in options.h and, where no general handler does, a function in one
+// of the option_*.c files.
 //
-// Known are all options of link.exe's reference and of lld-link 19, and those that compilers and build systems pass without any
-// reference mentioning them. What this linker does not do is said once, as a warning, where it could matter (warn_no_effect);
-// what only steers the inside of another linker is accepted in silence (no handler).
+// Known are all options of link.exe's reference and of lld-link 19, and those that compilers and build systems pass
+// without any reference mentioning them. What this linker does not do is said once, as a warning, where it could
+// matter (warn_no_effect); what only steers the inside of another linker is accepted in silence (no handler).
 #include "linker/options/option_table.h"
 
 #include "common/coff.h"

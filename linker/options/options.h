@@ -1,5 +1,6 @@
-// What the user asked for, from the command line, response files, the environment, .def files and directives in objects. The option
-// table (options.c) is the one place that knows spellings; the rest of the linker reads this struct.
+// What the user asked for, from the command line, response files, the environment, .def files and directives in
+// objects. The option table (options.c) is the one place that knows spellings; the rest of the linker reads this
+// struct.
 #pragma once
 
 #include "common/arena.h"
@@ -12,7 +13,8 @@ typedef array_of(struct text)
 
 enum tri_state { UNSET, OFF, ON };
 
-// An export asked for by /EXPORT, a directive or a .def file: entryname[=internal][,@ordinal[,NONAME]][,DATA][,PRIVATE].
+// An export asked for by /EXPORT, a directive or a .def file:
+// entryname[=internal][,@ordinal[,NONAME]][,DATA][,PRIVATE].
 struct export_request {
     struct text name;          // as exported
     struct text internal_name; // symbol that defines it, or empty: the same
@@ -24,7 +26,8 @@ struct export_request {
 };
 typedef array_of(struct export_request) export_request_array;
 
-// -aligncomm:name,shift (GNU, in directives): a common symbol wants 1 << alignment_shift bytes. One entry a name, the largest asked for.
+// -aligncomm:name,shift (GNU, in directives): a common symbol wants 1 << alignment_shift bytes. One entry a name, the
+// largest asked for.
 struct common_alignment {
     struct text name;
     uint32_t alignment_shift; // at most 13, as sections have it
@@ -158,24 +161,27 @@ struct options {
 // Defaults that need no input.
 void options_init(struct options *options, struct arena *arena);
 
-// Reads _LINK_, LINK, LIB and the command line (argv[0] not included), response files expanded in place. LINK comes before the command line's
-// arguments and _LINK_ after them (link.exe, "LINK environment variables"). What is wrong is reported; the rest is read
-// all the same. Returns false when the command line itself could not be read.
+// Reads _LINK_, LINK, LIB and the command line (argv[0] not included), response files expanded in place. LINK comes
+// before the command line's arguments and _LINK_ after them (link.exe, "LINK environment variables"). What is wrong
+// is reported; the rest is read all the same. Returns false when the command line itself could not be read.
 bool options_read_command_line(struct options *options, int argument_count, char **arguments, struct arena *arena,
                                struct diagnostics *diagnostics);
 
 // What -aligncomm asked for this symbol, or NULL; by hash, not by search.
 const struct common_alignment *options_find_common_alignment(const struct options *options, struct text name);
 
-// Reads the .drectve content of one object: only the options that link.exe accepts there; an unknown one is a warning naming `source`.
+// Reads the .drectve content of one object: only the options that link.exe accepts there; an unknown one is a warning
+// naming `source`.
 void options_read_directives(struct options *options, struct text directives, struct text source, struct arena *arena,
                              struct diagnostics *diagnostics);
 
-// Reads a .def file: LIBRARY, NAME, EXPORTS, SECTIONS, STACKSIZE, HEAPSIZE, VERSION, STUB, … (link.exe, "Module-Definition Files").
+// Reads a .def file: LIBRARY, NAME, EXPORTS, SECTIONS, STACKSIZE, HEAPSIZE, VERSION, STUB, … (link.exe,
+// "Module-Definition Files").
 void options_read_definition_file(struct options *options, struct text path, struct arena *arena,
                                   struct diagnostics *diagnostics);
 
-// Settles what depends on other options (REF and ICF from /DEBUG, NXCOMPAT, DYNAMICBASE from FIXED …) and reports contradictions. After all inputs are known.
+// Settles what depends on other options (REF and ICF from /DEBUG, NXCOMPAT, DYNAMICBASE from FIXED …) and reports
+// contradictions. After all inputs are known.
 void options_settle(struct options *options, struct diagnostics *diagnostics);
 
 // /? : the table, as a page.

@@ -1,6 +1,7 @@
-// @file: a file that holds arguments, on any number of lines (link.exe, "@ (Specify a Linker Response File)"). Build systems write
-// one when a command line grows too long for Windows. A response file may name others; its path is relative to the current folder, as
-// with link.exe. One that includes itself, by whatever name, is an error and so is a nest that multiplies without end.
+// @file: a file that holds arguments, on any number of lines (link.exe, "@ (Specify a Linker Response File)"). Build
+// systems write one when a command line grows too long for Windows. A response file may name others; its path is
+// relative to the current folder, as with link.exe. One that includes itself, by whatever name, is an error and so is
+// a nest that multiplies without end.
 #include "linker/options/option_table.h"
 
 #include "common/file.h"

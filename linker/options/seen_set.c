@@ -1,6 +1,6 @@
 // What has been asked for before. Every object of a large link says the same: the same default libraries, the same
-// exports of a common header, the same values to compare. A hash table keeps each once; the order of the lists themselves is the
-// order of asking, which the table never decides.
+// exports of a common header, the same values to compare. A hash table keeps each once; the order of the lists
+// themselves is the order of asking, which the table never decides.
 #include "linker/options/option_table.h"
 
 static uint64_t seen_hash(enum seen_kind kind, struct text key)

@@ -1,6 +1,6 @@
-// Options that wait for others. /DEBUG turns off what makes debugging hard, unless it was asked for; /FIXED and /DYNAMICBASE exclude each
-// other; what a machine can do decides the rest. Where link.exe's reference and link.exe disagree the program is followed, as
-// lld-link does: /FIXED:NO is the default for programs too.
+// Options that wait for others. /DEBUG turns off what makes debugging hard, unless it was asked for; /FIXED and
+// /DYNAMICBASE exclude each other; what a machine can do decides the rest. Where link.exe's reference and link.exe
+// disagree the program is followed, as lld-link does: /FIXED:NO is the default for programs too.
 #include "linker/options/option_table.h"
 
 #include "common/coff.h"
@@ -16,8 +16,8 @@ static void settle_default(enum tri_state *state, bool on)
         *state = on ? ON : OFF;
 }
 
-// "By default, /OPT:REF,ICF; with /DEBUG, /OPT:NOREF,NOICF", and an explicit REF brings ICF with it (link.exe, "/OPT"). Any kind of
-// /DEBUG counts, as with lld-link. A profiler wants every function where its name says it is.
+// "By default, /OPT:REF,ICF; with /DEBUG, /OPT:NOREF,NOICF", and an explicit REF brings ICF with it (link.exe,
+// "/OPT"). Any kind of /DEBUG counts, as with lld-link. A profiler wants every function where its name says it is.
 static void settle_optimizations(struct options *options)
 {
     bool profile = options->state->profile;
@@ -51,8 +51,8 @@ static void settle_loading(struct options *options, struct diagnostics *diagnost
         options->safe_seh = OFF;
 }
 
-// A section that is merged into itself, in however many steps, has no place to go. Each pair is visited once: a walk ends at
-// what an earlier walk has seen.
+// A section that is merged into itself, in however many steps, has no place to go. Each pair is visited once: a walk
+// ends at what an earlier walk has seen.
 static void check_merge_cycles(const struct options *options, struct diagnostics *diagnostics)
 {
     const struct option_state *state = options->state;

@@ -1,12 +1,13 @@
-// A line of arguments, cut up as a Windows program would find it in argv ("Parsing C command-line arguments", Microsoft C
-// language reference): blanks separate, double quotes hold blanks together, and a backslash is an ordinary character
-// unless a quote follows its run. 2n of them before a quote are n and the quote opens or closes; 2n+1 are n and the quote is
-// a character. Two quotes in a row inside quotes are one quote character.
+// A line of arguments, cut up as a Windows program would find it in argv ("Parsing C command-line arguments",
+// Microsoft C language reference): blanks separate, double quotes hold blanks together, and a backslash is an
+// ordinary character unless a quote follows its run. 2n of them before a quote are n and the quote opens or closes;
+// 2n+1 are n and the quote is a character. Two quotes in a row inside quotes are one quote character.
 //
 //      /OUT:"a b.exe"      ->  /OUT:a b.exe            "C:\lib\\" x   ->  C:\lib\ and x
 //      /D:\"q\"            ->  /D:"q"                  C:\a\b         ->  C:\a\b
 //
-// Response files, LINK, _LINK_ and .drectve sections are all read this way. NUL is a blank: directives are padded with it.
+// Response files, LINK, _LINK_ and .drectve sections are all read this way. NUL is a blank: directives are padded
+// with it.
 #include "linker/options/option_table.h"
 
 static bool is_blank(char c)

@@ -113,7 +113,8 @@ static void single_warnings_become_errors(void **state)
     assert_said(f, "error: extra delimiter in /export: f, [LNK4051]");
 }
 
-// What drivers and build systems really pass is read without a word: clang-cl, CMake, meson, rustc, MSBuild, Unreal, Chromium.
+// What drivers and build systems really pass is read without a word: clang-cl, CMake, meson, rustc, MSBuild, Unreal,
+// Chromium.
 static void command_lines_of_drivers_are_read_in_silence(void **state)
 {
     struct fixture *f = *state;

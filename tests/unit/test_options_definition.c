@@ -1,5 +1,5 @@
-// .def files. What a form means is link.exe's reference ("Module-Definition (.Def) Files"), its own examples first; '==', CONSTANT and
-// EXPORTAS are GNU's and lld's.
+// .def files. What a form means is link.exe's reference ("Module-Definition (.Def) Files"), its own examples first;
+// '==', CONSTANT and EXPORTAS are GNU's and lld's.
 #include "tests/unit/test_options.h"
 
 #include "common/coff.h"

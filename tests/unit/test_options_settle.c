@@ -1,5 +1,6 @@
-// What options settle to. The flags of each command line are those of the image that lld-link 19 makes of it, the optimizations
-// what it did to a program of three functions; where it differs from link.exe's reference, the reference is followed and named.
+// What options settle to. The flags of each command line are those of the image that lld-link 19 makes of it, the
+// optimizations what it did to a program of three functions; where it differs from link.exe's reference, the
+// reference is followed and named.
 #include "tests/unit/test_options.h"
 
 #include "common/coff.h"
@@ -55,10 +56,11 @@ static void check_flags(void **state, const char *line, const char *expected)
     const enum tri_state values[] = {
         o->fixed, o->dynamic_base, o->nx_compat, o->terminal_server_aware, o->large_address_aware, o->high_entropy};
     char letters[8] = "";
+    size_t count = 0;
     for (size_t i = 0; i < 6; i++) {
         assert_int_not_equal(values[i], UNSET);
         if (values[i] == ON)
-            strncat(letters, &"FDNTLH"[i], 1);
+            letters[count++] = "FDNTLH"[i];
     }
     assert_string_equal(letters, expected);
 }

@@ -1,5 +1,5 @@
-// Values of options: what they become, and what is said about those that are none. Words of errors are lld-link 19's on the same
-// arguments, where it has any; numbers are link.exe's.
+// Values of options: what they become, and what is said about those that are none. Words of errors are lld-link 19's
+// on the same arguments, where it has any; numbers are link.exe's.
 #include "tests/unit/test_options.h"
 
 #include "common/coff.h"
