@@ -119,8 +119,8 @@ void codeview_functions_find(const struct object *object,
 {
     for (uint32_t number = 1; number <= object->section_count; number++) {
         const struct coff_section_header *header = &object->headers[number - 1];
-        if (memcmp(header->name, ".debug$S", 8) != 0)
-            continue;
+        if (load64((const uint8_t *)header->name) != load64((const uint8_t *)".debug$S"))
+            continue; // one comparison: there are hundreds of thousands of sections
         struct procedure_walk walk = {.object = object, .header = header, .found = found, .context = context};
         walk.content = bytes_slice(object->content, le32_get(header->raw_offset), le32_get(header->raw_size));
         if (walk.content.size && relocations_find(&walk))

@@ -105,6 +105,9 @@ static bool is_same_function(struct text a, struct text b)
 // Names that compilers give to pieces of functions: gcc's and clang's cold halves, MSVC's and clang's exception funclets.
 static bool is_name_of_part(struct text name)
 {
+    // Nearly all names have neither character.
+    if (text_find(name, '$') == name.size && text_find(name, '.') == name.size)
+        return false;
     return text_has(name, ".cold") || text_has(name, "?catch$") || text_has(name, "?dtor$") ||
            text_has(name, "?filt$") || text_has(name, "?fin$") || text_has(name, "$catch$") ||
            text_has(name, "$dtor$") || text_has(name, "$filt$") || text_has(name, "$fin$");

@@ -67,25 +67,47 @@ static struct function_candidate *add_at(struct object_functions *functions, int
     return &functions->found.items[functions->found.count - 1];
 }
 
+// The fields of a symbol record that say whether it can be a function: read without its name, since most symbols of most objects
+// are in sections that lost against another object's, and a name is a string to be measured.
+struct symbol_kind_fields {
+    int32_t section_number;
+    uint32_t value;
+    uint16_t type;
+    uint8_t storage_class, aux_count;
+};
+
+static struct symbol_kind_fields symbol_fields_at(const struct object *object, uint32_t index)
+{
+    const void *record = object->symbols + (size_t)index * object->symbol_size;
+    if (object->is_bigobj) {
+        const struct coff_symbol_big *big = record;
+        return (struct symbol_kind_fields){(int32_t)le32_get(big->section_number), le32_get(big->value),
+                                           le16_get(big->type), big->storage_class, big->aux_count};
+    }
+    const struct coff_symbol *symbol = record;
+    return (struct symbol_kind_fields){(int16_t)le16_get(symbol->section_number), le32_get(symbol->value),
+                                       le16_get(symbol->type), symbol->storage_class, symbol->aux_count};
+}
+
 // Function symbols; external symbols without a type where a section begins with one, or, tentatively, anywhere; labels.
 static void add_symbols(struct object_functions *functions)
 {
     struct object *object = functions->object;
-    for (uint32_t index = 0; index < object->symbol_count; index++) {
-        struct object_symbol record = object_symbol_at(object, index);
-        index += record.aux_count;
-        bool is_function = record.type == COFF_TYPE_FUNCTION;
-        bool is_external = record.storage_class == STORAGE_EXTERNAL;
-        bool is_label = record.storage_class == STORAGE_LABEL;
-        if (record.section_number <= 0 || (!is_function && !is_external && !is_label))
+    for (uint32_t index = 0, next; index < object->symbol_count; index = next) {
+        struct symbol_kind_fields symbol = symbol_fields_at(object, index);
+        bool is_function = symbol.type == COFF_TYPE_FUNCTION;
+        bool is_external = symbol.storage_class == STORAGE_EXTERNAL;
+        bool is_label = symbol.storage_class == STORAGE_LABEL;
+        next = index + 1 + symbol.aux_count;
+        if (symbol.section_number <= 0 || (!is_function && !is_external && !is_label))
             continue;
-        struct function_candidate *candidate = add_at(functions, record.section_number, record.value);
+        struct function_candidate *candidate = add_at(functions, symbol.section_number, symbol.value);
         if (!candidate)
             continue;
-        candidate->name = record.name;
+        candidate->name = object_symbol_at(object, index).name;
         candidate->source = SOURCE_SYMBOL;
         candidate->name_rank = is_external ? NAME_EXTERNAL : NAME_STATIC;
-        candidate->is_tentative = !is_function && record.value != 0;
+        candidate->is_tentative = !is_function && symbol.value != 0;
         candidate->is_label = is_label;
     }
 }
