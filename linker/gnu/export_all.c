@@ -127,8 +127,7 @@ void gnu_export_all(struct link *link)
             name = text_skip(name, 1);
         if (is_excluded(link, name))
             continue;
-        struct export_request request = {
-            .name = decorated, .is_data = !all.items[i]->is_function, .is_from_directive = true};
+        struct export_request request = {.name = name, .is_data = !all.items[i]->is_function};
         array_push(link_arena(link), &link->options.exports, request);
     }
 }

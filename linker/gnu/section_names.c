@@ -1,7 +1,11 @@
 // How MinGW's compilers name sections, told in the `$` grouping that all of this linker understands. GCC writes ".text.startup" and
 // ".text.unlikely" where MSVC writes ".text$mn"; GNU ld's scripts take both into ".text". Lists of constructors have an order of their
 // own: constructors.c.
+//
+// `.eh_frame` is one list for the unwinder, in which a zero word is the end. GNU's drivers name crtend.o, which holds that word, behind all
+// libraries; here members of libraries come behind all objects, so the end is found by what it is and put last.
 #include "linker/gnu/gnu.h"
+#include "linker/input/object.h"
 #include "linker/link.h"
 
 static struct text list_section_name(struct link *link, struct text name, struct text list)
@@ -14,13 +18,22 @@ static struct text list_section_name(struct link *link, struct text name, struct
     return name;
 }
 
-struct text gnu_section_name(struct link *link, struct text name)
+static bool begins_with_list_end(const struct section *section)
 {
+    struct bytes content = section_content(section);
+    return content.size >= 4 && load32(content.data) == 0;
+}
+
+struct text gnu_section_name(struct link *link, const struct section *section)
+{
+    struct text name = object_section_name(section->object, section->header);
     if (text_starts_with(name, TEXT(".ctors")))
         return list_section_name(link, name, TEXT(".ctors"));
     if (text_starts_with(name, TEXT(".dtors")))
         return list_section_name(link, name, TEXT(".dtors"));
     struct text base = text_prefix(name, text_find(name, '$'));
+    if (text_equal(base, TEXT(".eh_frame")))
+        return begins_with_list_end(section) ? TEXT(".eh_frame$end") : TEXT(".eh_frame");
     size_t period = base.size > 1 ? 1 + text_find(text_skip(base, 1), '.') : base.size;
     if (period >= base.size)
         return name;

@@ -63,16 +63,22 @@ static bool is_in_image(const struct place *place)
     return place->is_absolute || (place->chunk && (place->chunk->output || !place->chunk->is_section));
 }
 
-static void relocation_to_nowhere(const struct relocation_error *at, const struct place *place)
+static void relocation_to_nowhere(const struct relocation_error *at, const struct place *place, uint8_t *bytes,
+                                  size_t room)
 {
     const struct object *object = at->section->object;
     uint32_t index = le32_get(at->relocation->symbol);
-    if (index >= object->symbol_count)
+    if (index >= object->symbol_count) {
         relocation_complain(at, 1236, "relocation names a symbol that does not exist");
-    else if (place->symbol && !place->symbol->chunk && !place->symbol->is_absolute)
+    } else if (place->symbol && !place->symbol->chunk && !place->symbol->is_absolute) {
         return; // reported as undefined, or forced
-    else if (!tolerates_dead_targets(at->link, at->section))
+    } else if (!tolerates_dead_targets(at->link, at->section)) {
         relocation_complain(at, 2013, "relocation against symbol in discarded section");
+    } else {
+        // Zero is what unwinders and debuggers take for "no such code"; an addend left in place would be an address.
+        size_t size = at->link->target->relocation_traits(le16_get(at->relocation->type)).size;
+        memset(bytes, 0, size < room ? size : room);
+    }
 }
 
 static void section_write(const struct link *link, const struct chunk *chunk, uint8_t *out)
@@ -94,7 +100,7 @@ static void section_write(const struct link *link, const struct chunk *chunk, ui
             continue;
         }
         if (!is_in_image(&place)) {
-            relocation_to_nowhere(&at, &place);
+            relocation_to_nowhere(&at, &place, out + offset, chunk->size - offset);
             continue;
         }
         site.place = out + offset;

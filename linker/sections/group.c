@@ -238,9 +238,8 @@ static void chunks_count(struct link *link)
             struct section *section = object->sections[number];
             if (!section || !section->chunk.is_live)
                 continue;
-            struct text name = object_section_name(object, section->header);
-            if (link->options.mingw)
-                name = gnu_section_name(link, name);
+            struct text name =
+                link->options.mingw ? gnu_section_name(link, section) : object_section_name(object, section->header);
             section->chunk.group = link_group(link, name, section->characteristics);
             link->groups.items[section->chunk.group].chunk_count++;
         }
