@@ -89,16 +89,18 @@ static bool name_can_be_had(struct link *link, struct text name)
     return symbol_is_available(link, name);
 }
 
+// The name as C decorates it; then as it was given, for symbols that no C compiler made; then, of a directive that a person wrote
+// (#pragma comment(linker, "/EXPORT:name")), with the underscore that it leaves out.
 static void wish_try_exact(struct link *link, struct export_wish *wish)
 {
-    if (name_can_be_had(link, wish->wanted)) {
-        wish->symbol = symbol_require(link, wish->wanted);
-        return;
-    }
-    // A directive that a person wrote (#pragma comment(linker, "/EXPORT:name")) may leave C's underscore out.
-    struct text decorated = symbol_decorate(link, wish->wanted);
-    if (wish->request->is_from_directive && !name_is_decorated(link, wish->wanted) && name_can_be_had(link, decorated))
-        wish->symbol = symbol_require(link, decorated);
+    const struct export_request *request = wish->request;
+    struct text given = request->internal_name.size ? request->internal_name : request->name;
+    struct text candidates[] = {wish->wanted, given, {NULL, 0}};
+    if (request->is_from_directive && !name_is_decorated(link, given))
+        candidates[2] = symbol_decorate(link, given);
+    for (size_t i = 0; i < sizeof candidates / sizeof *candidates && !wish->symbol; i++)
+        if (candidates[i].size && name_can_be_had(link, candidates[i]))
+            wish->symbol = symbol_require(link, candidates[i]);
 }
 
 // --- decorated forms ---
