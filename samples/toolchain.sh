@@ -40,8 +40,10 @@ compile()
     done
 }
 
-# link OPTION…: in the output folder. `$run_time` is what a C program needs: Wine's C run time and the system's DLLs.
+# link OPTION…: in the output folder. `$run_time` is what a C program needs: Wine's C run time and the system's DLLs. On
+# x86 their objects have no table of safe exception handlers, so neither has the image.
 run_time='libucrtbase.a libkernel32.a libntdll.a libwinecrt0.a'
+[ $machine != x86 ] || run_time="$run_time /SAFESEH:NO"
 link()
 {
     say mylink "$@"
