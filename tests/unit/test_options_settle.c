@@ -102,8 +102,8 @@ static void safe_exception_handlers_are_of_x86(void **state)
         const char *line;
         enum tri_state safe_seh;
     } cases[] = {
-        {"/machine:x86", ON},           {"/machine:x86 /safeseh:no", OFF},    {"/machine:x86 /lldmingw", OFF},
-        {"/machine:x64 /safeseh", OFF}, {"/machine:x86 /mingw /safeseh", ON},
+        {"/machine:x86", UNSET},        {"/machine:x86 /safeseh", ON},        {"/machine:x86 /safeseh:no", OFF},
+        {"/machine:x64 /safeseh", OFF}, {"/machine:x86 /mingw /safeseh", ON}, {"/machine:x86 /lldmingw", OFF},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         settle(state, cases[i].line);
