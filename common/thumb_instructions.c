@@ -24,12 +24,12 @@ static void set_reference(struct instruction *out, uint64_t reference)
     out->field_size = out->length;
 }
 
-// Holes in the table of miscellaneous 16-bit instructions, and BX or BLX with bits that should be zero.
+// Holes in the table of miscellaneous 16-bit instructions, and a BLX with bits that should be zero.
 static bool is_defined16(uint32_t half)
 {
     if ((half & 0xff00) == 0xb600) // SETEND, CPS and nothing else
         return (half & 0xfff7) == 0xb650 || (half & 0xffe8) == 0xb660;
-    return (half & 0xff00) != 0xb700 && (half & 0xff00) != 0xb800 && ((half & 0xff00) != 0x4700 || (half & 7) == 0);
+    return (half & 0xff00) != 0xb700 && (half & 0xff00) != 0xb800 && ((half & 0xff80) != 0x4780 || (half & 7) == 0);
 }
 
 static void decode16(uint32_t half, uint64_t address, struct instruction *out)
