@@ -1,8 +1,8 @@
 // Diagnostics are gathered per thread and printed between passes.
 //
 // What a thread says is kept in its own list, in its own arena, so a parallel loop takes no lock and threads share no
-// cache line. Printing sorts by three keys: the epoch, which a message from outside of any parallel region advances
-// (serial code speaks in program order); the order that a task announced; and the sequence in which its thread
+// cache line. Printing sorts by three numbers: the epoch, which a message from outside of any parallel region advances
+// (serial code speaks in program order); the order that a task announced; and the sequence in which that task
 // spoke. None of them depends on which thread took which task.
 //
 // The number of errors shown is limited as in lld-link; the count goes on.
@@ -16,27 +16,25 @@
 #include "common/text.h"
 #include "common/unicode.h"
 
-struct diagnostic {
+struct place {
     uint64_t epoch, order, sequence;
+};
+
+struct diagnostic {
+    struct place place;
     enum severity severity;
     unsigned number;
     struct text message;
 };
-
-// Who set a thread's order: nobody yet, serial code, or a task of a parallel loop. What a finished loop left behind in the
-// thread that goes on means nothing for serial code.
-enum order_origin { ORDER_NONE, ORDER_SERIAL, ORDER_PARALLEL };
 
 // One thread's share, on cache lines of its own.
 struct diagnostics_slot {
     _Alignas(64) struct arena arena;
     array_of(struct diagnostic) said;
     uint64_t order, sequence;
-    enum order_origin origin;
-    size_t error_count;       // said through report_error since the last flush
-    size_t kept_error_count;  // of these, in `said`
-    uint64_t last_kept_epoch; // the highest key among them
-    uint64_t last_kept_order;
+    size_t error_count;      // said through report_error since the last flush
+    size_t kept_error_count; // of these, in `said`
+    struct place last_kept;  // the last place among them
 };
 
 struct diagnostics {
@@ -131,45 +129,49 @@ void diagnostics_set_order(struct diagnostics *diagnostics, uint64_t order)
 {
     struct diagnostics_slot *slot = diagnostics_slot(diagnostics);
     slot->order = order;
-    slot->origin = thread_is_in_parallel_region() ? ORDER_PARALLEL : ORDER_SERIAL;
+    slot->sequence = 0;
 }
 
-// Whether an error at this place in the order can still be among the first `error_limit` of all: not where its own
-// thread has as many before it. Keeps a link with a million errors from holding a million messages.
-static bool slot_wants_error(const struct diagnostics *diagnostics, const struct diagnostics_slot *slot, uint64_t epoch,
-                             uint64_t order)
+static int compare_places(const struct place *a, const struct place *b)
+{
+    if (a->epoch != b->epoch)
+        return a->epoch < b->epoch ? -1 : 1;
+    if (a->order != b->order)
+        return a->order < b->order ? -1 : 1;
+    return (a->sequence > b->sequence) - (a->sequence < b->sequence);
+}
+
+// Whether an error at this place can still be among the first `error_limit` of all: not where its own thread has as many
+// before it. Keeps a link with a million errors from holding a million messages.
+static bool slot_wants_error(const struct diagnostics *diagnostics, const struct diagnostics_slot *slot,
+                             const struct place *place)
 {
     size_t limit = diagnostics->error_limit;
     if (limit == 0 || diagnostics->flushed_error_count + slot->kept_error_count < limit)
         return true;
-    if (diagnostics->flushed_error_count >= limit)
-        return false;
-    return epoch < slot->last_kept_epoch || (epoch == slot->last_kept_epoch && order < slot->last_kept_order);
+    return diagnostics->flushed_error_count < limit && compare_places(place, &slot->last_kept) < 0;
 }
 
 static void report(struct diagnostics *diagnostics, enum severity severity, unsigned number, const char *format,
                    va_list arguments)
 {
     struct diagnostics_slot *slot = diagnostics_slot(diagnostics);
-    struct diagnostic said = {.order = slot->order, .sequence = slot->sequence++};
-    said.severity = severity;
-    said.number = number;
-    if (!thread_is_in_parallel_region() && slot->origin != ORDER_SERIAL) {
-        said.order = 0;
-        said.epoch = diagnostics->epoch + 1;
-        diagnostics->epoch += 2;
+    struct diagnostic said = {.place = {.epoch = diagnostics->epoch}, .severity = severity, .number = number};
+    if (thread_is_in_parallel_region()) {
+        said.place.order = slot->order;
+        said.place.sequence = slot->sequence++;
     } else {
-        said.epoch = diagnostics->epoch;
+        said.place.epoch++;
+        diagnostics->epoch += 2;
     }
 
     if (severity == SEVERITY_ERROR) {
         slot->error_count++;
-        if (!slot_wants_error(diagnostics, slot, said.epoch, said.order))
+        if (!slot_wants_error(diagnostics, slot, &said.place))
             return;
         slot->kept_error_count++;
-        if (said.epoch > slot->last_kept_epoch || said.order > slot->last_kept_order)
-            slot->last_kept_order = said.order;
-        slot->last_kept_epoch = said.epoch; // epochs only grow
+        if (compare_places(&said.place, &slot->last_kept) > 0)
+            slot->last_kept = said.place;
     }
     said.message = text_format_arguments(&slot->arena, format, arguments);
     array_push(&slot->arena, &slot->said, said);
@@ -218,13 +220,8 @@ static int compare_said(const void *left, const void *right)
 {
     const struct diagnostic *a = left;
     const struct diagnostic *b = right;
-    if (a->epoch != b->epoch)
-        return a->epoch < b->epoch ? -1 : 1;
-    if (a->order != b->order)
-        return a->order < b->order ? -1 : 1;
-    if (a->sequence != b->sequence)
-        return a->sequence < b->sequence ? -1 : 1;
-    return text_compare(a->message, b->message);
+    int order = compare_places(&a->place, &b->place);
+    return order ? order : text_compare(a->message, b->message);
 }
 
 // Writes the message's first line with the number behind it, then its continuation lines. A line break counts as one only

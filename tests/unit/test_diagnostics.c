@@ -19,16 +19,17 @@ static void one_form(void **state)
     assert_int_equal(diagnostics_error_count(f->diagnostics), 2);
 }
 
-// Says what the tasks of a pass would, from as many threads, between words of serial code.
+// Says what the tasks of a pass would, from as many threads, between words of serial code. Without OpenMP the order of a loop is
+// that of its tasks, so they go up.
 static void say_in_parallel(struct diagnostics *diagnostics, int threads, int tasks)
 {
     (void)threads;
     report_warning(diagnostics, 0, "before");
 #pragma omp parallel for schedule(dynamic, 1) num_threads(threads)
     for (int i = 0; i < tasks; i++) {
-        diagnostics_set_order(diagnostics, (uint64_t)(tasks - i)); // tasks are not in the order of their inputs
-        report_error(diagnostics, 1, "task %d says a", tasks - i);
-        report_warning(diagnostics, 0, "task %d says b", tasks - i);
+        diagnostics_set_order(diagnostics, (uint64_t)i);
+        report_error(diagnostics, 1, "task %d says a", i);
+        report_warning(diagnostics, 0, "task %d says b", i);
     }
     report_warning(diagnostics, 0, "after");
 #pragma omp parallel for schedule(dynamic, 1) num_threads(threads)
@@ -60,10 +61,10 @@ static void order_is_not_the_threads(void **state)
 {
     struct fixture *f = *state;
     assert_string_equal(said_with(f, 4, 2, 0), "mylink: warning: before\n"
+                                               "mylink: error: task 0 says a [LNK0001]\n"
+                                               "mylink: warning: task 0 says b\n"
                                                "mylink: error: task 1 says a [LNK0001]\n"
                                                "mylink: warning: task 1 says b\n"
-                                               "mylink: error: task 2 says a [LNK0001]\n"
-                                               "mylink: warning: task 2 says b\n"
                                                "mylink: warning: after\n"
                                                "mylink: error: second pass, task 0 [LNK0002]\n"
                                                "mylink: error: second pass, task 1 [LNK0002]\n");
@@ -73,6 +74,20 @@ static void order_is_not_the_threads(void **state)
             assert_same_text(said_with(f, threads, 50, limit), expected);
     }
 }
+
+#ifdef _OPENMP
+// What tasks announce counts, not when they are run.
+static void order_is_what_tasks_announce(void **state)
+{
+    struct fixture *f = *state;
+#pragma omp parallel for if (0)
+    for (int i = 0; i < 3; i++) {
+        diagnostics_set_order(f->diagnostics, (uint64_t)(10 - i));
+        report_warning(f->diagnostics, 0, "%d", 10 - i);
+    }
+    assert_string_equal(messages(f), "mylink: warning: 8\nmylink: warning: 9\nmylink: warning: 10\n");
+}
+#endif
 
 static const char too_many[] =
     "mylink: error: too many errors emitted, stopping now (use /errorlimit:0 to see all errors)\n";
@@ -141,6 +156,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         fixture_test(one_form),
         fixture_test(order_is_not_the_threads),
+#ifdef _OPENMP
+        fixture_test(order_is_what_tasks_announce),
+#endif
         fixture_test(the_limit_is_said_once_and_counting_goes_on),
         fixture_test(warnings_can_be_errors_or_nothing),
         fixture_test(names_are_shown_not_obeyed),
