@@ -7,10 +7,10 @@
 //     header, file                     "short.obj/" or "/1234", an offset into the long names
 //     ...
 //
-// A header is 60 bytes of text and stands on an even offset; the byte between two members is padding, and many librarians
-// leave it out at the end of the file. BSD's "#1/20" (the name is the first 20 bytes of the content) is understood, since
-// some tools write it for any machine. Members that begin with "/<" (/<ECSYMBOLS>/, /<XFGHASHMAP>/) hold indexes for other
-// readers and are passed over, as is BSD's index (__.SYMDEF).
+// A header is 60 bytes of text and stands on an even offset; the byte between two members is padding, and many
+// librarians leave it out at the end of the file. BSD's "#1/20" (the name is the first 20 bytes of the content) is
+// understood, since some tools write it for any machine. Members that begin with "/<" (/<ECSYMBOLS>/, /<XFGHASHMAP>/)
+// hold indexes for other readers and are passed over, as is BSD's index (__.SYMDEF).
 #include "common/archive.h"
 
 #include "common/archive_index.h"
@@ -90,9 +90,9 @@ static enum header_kind header_kind_of(struct text name)
     return HEADER_FILE;
 }
 
-// A name in the long names member: to its NUL, or to its line's end without the '/' before it. A '/' alone does not end it, since the
-// names of a thin archive are paths. Longer than any system's paths it can't be: else a million members could each ask
-// for the same megabyte.
+// A name in the long names member: to its NUL, or to its line's end without the '/' before it. A '/' alone does not
+// end it, since the names of a thin archive are paths. Longer than any system's paths it can't be: else a million
+// members could each ask for the same megabyte.
 static bool long_name_at(const struct archive *archive, uint64_t offset, struct text *name)
 {
     enum { LONGEST_NAME = 1 << 16 };

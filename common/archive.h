@@ -33,8 +33,8 @@ struct archive {
     size_t bucket_count; // a power of two
 };
 
-// A member that may be named itself, or hold another library, is handed out as it is: nothing here looks into a member but for
-// the symbols of COFF and import objects, so a library that lists itself costs one look.
+// A member that may be named itself, or hold another library, is handed out as it is: nothing here looks into a
+// member but for the symbols of COFF and import objects, so a library that lists itself costs one look.
 
 // Whether the bytes begin like a library, ordinary or thin.
 bool archive_is(struct bytes content);
@@ -44,20 +44,20 @@ bool archive_is(struct bytes content);
 bool archive_open(struct archive *archive, struct text path, struct bytes content, struct arena *arena,
                   struct diagnostics *diagnostics);
 
-// Reads the file of a thin archive's member, whose name is relative to the archive's folder, into member->content. An error and false
-// where it can't be read. Any other member has its content already.
+// Reads the file of a thin archive's member, whose name is relative to the archive's folder, into member->content. An
+// error and false where it can't be read. Any other member has its content already.
 bool archive_map_member(const struct archive *archive, struct archive_member *member, struct arena *arena,
                         struct diagnostics *diagnostics);
 
-// File offset of the header of the member that defines `name`, or 0 (no member starts there) where none does. The first in
-// the index's order wins.
+// File offset of the header of the member that defines `name`, or 0 (no member starts there) where none does. The
+// first in the index's order wins.
 uint64_t archive_find(const struct archive *archive, struct text name, uint64_t hash);
 
 // The member whose header is at `header_offset`; false and an error where there is none.
 bool archive_member_at(const struct archive *archive, uint64_t header_offset, struct archive_member *member,
                        struct diagnostics *diagnostics);
 
-// Walks all members that are files (not linker members or name tables): start with *offset 0; true while there is a member.
-// A header that lies ends the walk with an error.
+// Walks all members that are files (not linker members or name tables): start with *offset 0; true while there is a
+// member. A header that lies ends the walk with an error.
 bool archive_next(const struct archive *archive, uint64_t *offset, struct archive_member *member,
                   struct diagnostics *diagnostics);

@@ -5,8 +5,8 @@
 //     /SYM64/                the same with integers of 64 bits
 //     none                   as GNU ar leaves it with S, or for a machine that it doesn't know: read from the members
 //
-// (PE format, "First Linker Member" and "Second Linker Member"; the 64-bit one after LLVM's and binutils' practice.) The second
-// is preferred, as by link.exe. Its being sorted is not relied upon.
+// (PE format, "First Linker Member" and "Second Linker Member"; the 64-bit one after LLVM's and binutils' practice.)
+// The second is preferred, as by link.exe. Its being sorted is not relied upon.
 #include "common/archive_index.h"
 
 #include "common/arena.h"
@@ -54,8 +54,8 @@ static bool is_same_symbol(const struct archive_symbol *a, const struct archive_
     return a->hash == b->hash && text_equal(a->name, b->name);
 }
 
-// Hashes every symbol into the buckets. Where a name is there twice, the first stays: later ones are not put in, which also
-// keeps a library of one name a million times from making a chain of a million.
+// Hashes every symbol into the buckets. Where a name is there twice, the first stays: later ones are not put in,
+// which also keeps a library of one name a million times from making a chain of a million.
 static void archive_build_buckets(struct archive *archive, struct arena *arena)
 {
     size_t count = 4;
@@ -89,8 +89,8 @@ uint64_t archive_find(const struct archive *archive, struct text name, uint64_t 
     return 0;
 }
 
-// Reads all symbols of an index, names in one go. Every count was checked against the bytes behind it by now, except for the
-// names': each takes at least its NUL.
+// Reads all symbols of an index, names in one go. Every count was checked against the bytes behind it by now, except
+// for the names': each takes at least its NUL.
 static bool archive_read_symbols(struct archive *archive, const struct index_form *form, struct arena *arena,
                                  struct diagnostics *diagnostics)
 {

@@ -1,4 +1,5 @@
-// What archive.c asks of archive_index.c and archive_members.c: the symbols of a library, from the index that it brings or from its members.
+// What archive.c asks of archive_index.c and archive_members.c: the symbols of a library, from the index that it
+// brings or from its members.
 #pragma once
 
 #include "common/archive.h"
@@ -9,8 +10,8 @@ struct archive_special {
     uint64_t first_offset, second_offset, sym64_offset; // file offsets of these contents
 };
 
-// Fills archive->symbols and the hash table over them. What the index says of offsets is checked against the file; whether a
-// member is there is checked when it is asked for. False, having said why, where the index lies.
+// Fills archive->symbols and the hash table over them. What the index says of offsets is checked against the file;
+// whether a member is there is checked when it is asked for. False, having said why, where the index lies.
 bool archive_read_index(struct archive *archive, const struct archive_special *special, struct arena *arena,
                         struct diagnostics *diagnostics);
 

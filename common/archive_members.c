@@ -1,8 +1,9 @@
 // An index for a library that came without one, made of what its members define.
 //
-// A COFF object defines its external symbols that are in a section, absolute or common, and the weak externals that are
-// aliases; an import object defines __imp_NAME, and NAME too unless it is data. It is what lib.exe and llvm-lib would have
-// written (llvm: COFFObjectFile::getSymbolFlags, and COFFImportFile). Members of another kind define nothing.
+// A COFF object defines its external symbols that are in a section, absolute or common, and the weak externals that
+// are aliases; an import object defines __imp_NAME, and NAME too unless it is data. It is what lib.exe and llvm-lib
+// would have written (llvm: COFFObjectFile::getSymbolFlags, and COFFImportFile). Members of another kind define
+// nothing.
 #include "common/archive_index.h"
 
 #include "common/arena.h"

@@ -141,8 +141,8 @@ static int compare_places(const struct place *a, const struct place *b)
     return (a->sequence > b->sequence) - (a->sequence < b->sequence);
 }
 
-// Whether an error at this place can still be among the first `error_limit` of all: not where its own thread has as many
-// before it. Keeps a link with a million errors from holding a million messages.
+// Whether an error at this place can still be among the first `error_limit` of all: not where its own thread has as
+// many before it. Keeps a link with a million errors from holding a million messages.
 static bool slot_wants_error(const struct diagnostics *diagnostics, const struct diagnostics_slot *slot,
                              const struct place *place)
 {
@@ -224,8 +224,8 @@ static int compare_said(const void *left, const void *right)
     return order ? order : text_compare(a->message, b->message);
 }
 
-// Writes the message's first line with the number behind it, then its continuation lines. A line break counts as one only
-// in front of ">>> ": a name with a line break in it can't pass for a message of ours.
+// Writes the message's first line with the number behind it, then its continuation lines. A line break counts as one
+// only in front of ">>> ": a name with a line break in it can't pass for a message of ours.
 static void print_message(FILE *out, struct text message, unsigned number)
 {
     bool is_first = true;
@@ -290,8 +290,8 @@ static void print_gathered(struct diagnostics *diagnostics, FILE *out)
     }
     arena_release(&arena);
 
-    // Errors whose text was not kept: there is one only where the limit is reached. That is said last, since which ones they
-    // are is up to the threads.
+    // Errors whose text was not kept: there is one only where the limit is reached. That is said last, since which
+    // ones they are is up to the threads.
     for (int i = 0; i < diagnostics->slot_count; i++)
         diagnostics->flushed_error_count += diagnostics->slots[i].error_count - diagnostics->slots[i].kept_error_count;
     size_t limit = diagnostics->error_limit;
@@ -324,8 +324,8 @@ void diagnostics_flush(struct diagnostics *diagnostics)
     }
 }
 
-// Whether a terminal shows the character and does not obey it. Not so for controls (C0, DEL, C1), line and paragraph separators, and
-// marks that reverse the direction of what follows.
+// Whether a terminal shows the character and does not obey it. Not so for controls (C0, DEL, C1), line and paragraph
+// separators, and marks that reverse the direction of what follows.
 static bool is_printable(uint32_t character)
 {
     bool is_control = character < 0x20 || (character >= 0x7f && character < 0xa0);

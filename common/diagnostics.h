@@ -32,8 +32,8 @@ void diagnostics_ignore(struct diagnostics *diagnostics, unsigned number);
 void diagnostics_treat_warnings_as_errors(struct diagnostics *diagnostics, bool all);
 void diagnostics_treat_warning_as_error(struct diagnostics *diagnostics, unsigned number, bool on);
 
-// Called by a task of a parallel loop before its work: what it says sorts by `order`, then as it said it. Each task has an order
-// of its own. Code outside of parallel loops needs none: it speaks in program order.
+// Called by a task of a parallel loop before its work: what it says sorts by `order`, then as it said it. Each task
+// has an order of its own. Code outside of parallel loops needs none: it speaks in program order.
 void diagnostics_set_order(struct diagnostics *diagnostics, uint64_t order);
 
 // `number` is link.exe's number (1104 prints "[LNK1104]"), or 0 where it has none.

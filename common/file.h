@@ -1,5 +1,5 @@
-// Input files: mapped read-only, never copied. A file that changes its size behind a mapping can't be
-// guarded against; what is no regular file (a directory, a FIFO) or can't be read is said so. An empty file is mapped well:
+// Input files: mapped read-only, never copied. A file that changes its size behind a mapping can't be guarded
+// against; what is no regular file (a directory, a FIFO) or can't be read is said so. An empty file is mapped well:
 // whether that makes sense is for the caller to say.
 #pragma once
 

@@ -1,6 +1,6 @@
-// Short import objects (PE format, "Import Header"). What surprises: the header begins like that of a bigobj (machine 0, 0xffff
-// sections) and is told from it by its version, 0; and the name that the loader looks for is not in the file but for
-// EXPORTAS: it is made from the symbol by the rule that the name type states.
+// Short import objects (PE format, "Import Header"). What surprises: the header begins like that of a bigobj (machine
+// 0, 0xffff sections) and is told from it by its version, 0; and the name that the loader looks for is not in the
+// file but for EXPORTAS: it is made from the symbol by the rule that the name type states.
 #include "common/import_object.h"
 
 bool import_object_is(struct bytes content)

@@ -4,13 +4,14 @@
 // first a temporary file `.name.XXXXXXXX.tmp` beside its destination. What was at the destination keeps its inode: a
 // program that runs from it, or a mapping of it as an input of this very link, is not disturbed.
 //
-// A mapped file on a full disk kills its writer with SIGBUS. The space is therefore reserved with fallocate before the file
-// is mapped; on file systems without it (network ones, some FUSE ones) the output is kept in memory and written by
-// commit, where a write can fail with an error number. So is one whose destination is a device or a pipe
+// A mapped file on a full disk kills its writer with SIGBUS. The space is therefore reserved with fallocate before
+// the file is mapped; on file systems without it (network ones, some FUSE ones) the output is kept in memory and
+// written by commit, where a write can fail with an error number. So is one whose destination is a device or a pipe
 // (/dev/null, /dev/stdout), which is written to and never replaced.
 //
-// A destination that is a symbolic link keeps being one: the file that it leads to is replaced. A destination that may not
-// be written is refused, although a rename could replace it. Setting the same file twice in one run is an error.
+// A destination that is a symbolic link keeps being one: the file that it leads to is replaced. A destination that
+// may not be written is refused, although a rename could replace it. Setting the same file twice in one run is an
+// error.
 #include "common/output_file.h"
 
 #include <errno.h>
@@ -29,8 +30,8 @@
 #include "common/diagnostics.h"
 
 // A temporary file that may have to be removed by a signal handler. These are the process's, never freed (a run has a
-// handful), and linked before the file exists: a handler that finds no file at `path` has done no harm, since the random part
-// of the name belongs to nobody else.
+// handful), and linked before the file exists: a handler that finds no file at `path` has done no harm, since the
+// random part of the name belongs to nobody else.
 struct temporary {
     struct temporary *next;
     pid_t owner; // a child of a fork removes nothing
@@ -127,8 +128,8 @@ static bool report_failure(struct output_set *set, struct text path, int error)
     return false;
 }
 
-// The path with the symbolic links of its last part followed, or NULL with errno set. That last file need not exist; the
-// folders before it are the system's to follow.
+// The path with the symbolic links of its last part followed, or NULL with errno set. That last file need not exist;
+// the folders before it are the system's to follow.
 static const char *follow_links(struct arena *arena, struct text path)
 {
     enum { MOST_LINKS = 40 }; // as the system has it
@@ -147,8 +148,8 @@ static const char *follow_links(struct arena *arena, struct text path)
     return NULL;
 }
 
-// Opens a device or pipe that is to be written to. 0, or an errno. A pipe that nobody reads is an error now (ENXIO) and not
-// a wait without end.
+// Opens a device or pipe that is to be written to. 0, or an errno. A pipe that nobody reads is an error now (ENXIO)
+// and not a wait without end.
 static int open_special(struct output_file *file, mode_t type)
 {
     if (!S_ISCHR(type) && !S_ISFIFO(type))

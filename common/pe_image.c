@@ -1,9 +1,9 @@
-// Headers and sections of a PE image, and the way from an RVA to a byte of the file (PE format, "Overview" to "Section
-// Table").
+// Headers and sections of a PE image, and the way from an RVA to a byte of the file (PE format, "Overview" to
+// "Section Table").
 //
-// What surprises: the file may have less of a section than memory will (the rest is zero) or more (padding to the file alignment, which
-// the loader maps as far as a page goes); a virtual size of 0 means the raw size; a data directory count above 16 is
-// legal and cut.
+// What surprises: the file may have less of a section than memory will (the rest is zero) or more (padding to the
+// file alignment, which the loader maps as far as a page goes); a virtual size of 0 means the raw size; a data
+// directory count above 16 is legal and cut.
 #include "common/pe_image.h"
 
 #include "common/arena.h"
@@ -103,8 +103,8 @@ static void find_strings(struct pe_image *image)
         image->strings = bytes_slice(strings, 0, load32(strings.data));
 }
 
-// A section's name: eight bytes, or "/" and the decimal offset of a longer one in the string table. Of that no more than anyone
-// has ever called a section: the table may lack a NUL, and be asked for by each of 65,535 sections.
+// A section's name: eight bytes, or "/" and the decimal offset of a longer one in the string table. Of that no more
+// than anyone has ever called a section: the table may lack a NUL, and be asked for by each of 65,535 sections.
 static struct text section_name(const struct pe_image *image, const struct coff_section_header *header)
 {
     struct text name = text_until_nul((struct bytes){(const uint8_t *)header->name, sizeof header->name});

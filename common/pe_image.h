@@ -1,10 +1,11 @@
 // Any PE image, PE32 or PE32+, whoever linked it: headers, sections, and the tables that say where functions and
-// addresses are. Nothing in a file is believed: an RVA is looked up in the section table and a count is compared with the bytes that have
-// to be behind it, so a reader of a damaged image gets a sentence and a place, never a wild pointer, and no walk takes
-// longer than the file's size justifies. The content has to outlive the image; no walk allocates but where it has an arena.
+// addresses are. Nothing in a file is believed: an RVA is looked up in the section table and a count is compared with
+// the bytes that have to be behind it, so a reader of a damaged image gets a sentence and a place, never a wild
+// pointer, and no walk takes longer than the file's size justifies. The content has to outlive the image; no walk
+// allocates but where it has an arena.
 //
-// A table that the image does not have reads as an empty one. A walk is opened, then asked for the next item until it says false;
-// then its `problem` tells the end (problem.what is NULL) from a lie.
+// A table that the image does not have reads as an empty one. A walk is opened, then asked for the next item until it
+// says false; then its `problem` tells the end (problem.what is NULL) from a lie.
 #pragma once
 
 #include "common/pe.h"
@@ -55,8 +56,8 @@ struct pe_image {
 // Whether the bytes begin like a PE image (a DOS header that leads to a PE signature).
 bool pe_image_is(struct bytes content);
 
-// Reads the headers. False, with the problem, where they can't be: cut short, a section outside of the file, sections that overlap
-// or go back (the loader takes neither).
+// Reads the headers. False, with the problem, where they can't be: cut short, a section outside of the file, sections
+// that overlap or go back (the loader takes neither).
 bool pe_image_open(struct pe_image *image, struct bytes content, struct arena *arena, struct pe_problem *problem);
 
 // The section that an RVA is in, or NULL (headers are in none).
@@ -104,7 +105,8 @@ struct pe_import {
     uint32_t slot_rva; // of its entry in the import address table
 };
 
-// Imports of all DLLs in the order of the tables, from the lookup table, or where there is none (old linkers) from the address table.
+// Imports of all DLLs in the order of the tables, from the lookup table, or where there is none (old linkers) from
+// the address table.
 struct pe_imports {
     const struct pe_image *image;
     struct pe_problem problem;
@@ -194,8 +196,8 @@ struct pe_debug_entries {
 bool pe_debug_entries_open(struct pe_debug_entries *entries, const struct pe_image *image);
 bool pe_debug_entries_next(struct pe_debug_entries *entries, struct pe_debug_entry *out);
 
-// The extended DLL characteristics (enum pe_extended_dll_characteristics): 0 where the image has no such debug entry, or one that
-// can't be read.
+// The extended DLL characteristics (enum pe_extended_dll_characteristics): 0 where the image has no such debug entry,
+// or one that can't be read.
 uint32_t pe_image_extended_characteristics(const struct pe_image *image);
 
 struct pe_tls {

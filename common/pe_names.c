@@ -1,8 +1,8 @@
 // Exports, imports and the COFF symbol table of an image.
 //
-// Their tables point to names anywhere in the image, and nothing keeps a lie from pointing a million times to the same long
-// name, or a thousand descriptors to the same long table. Each walk therefore has a budget of the bytes and entries that an honest
-// file of this size can have.
+// Their tables point to names anywhere in the image, and nothing keeps a lie from pointing a million times to the
+// same long name, or a thousand descriptors to the same long table. Each walk therefore has a budget of the bytes and
+// entries that an honest file of this size can have.
 #include "common/pe_image.h"
 
 #include "common/arena.h"

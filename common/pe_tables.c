@@ -1,5 +1,6 @@
-// The tables that the loader works from: functions and their unwind records, base relocations, debug entries, thread-local
-// storage, load configuration (PE format, "Special Sections"; IMAGE_LOAD_CONFIG_DIRECTORY in Microsoft's winnt.h).
+// The tables that the loader works from: functions and their unwind records, base relocations, debug entries,
+// thread-local storage, load configuration (PE format, "Special Sections"; IMAGE_LOAD_CONFIG_DIRECTORY in Microsoft's
+// winnt.h).
 #include "common/pe_image.h"
 
 #include "common/arena.h"
@@ -36,8 +37,9 @@ bool pe_functions_open(struct pe_functions *functions, const struct pe_image *im
                            &functions->records, &functions->problem);
 }
 
-// x64: begin, end, unwind information. Information with the chain flag (bit 2 of the flags, in the upper five bits of its first byte), or a record whose
-// third word has bit 0 set, goes on with another record: it describes a part of that one's function.
+// x64: begin, end, unwind information. Information with the chain flag (bit 2 of the flags, in the upper five bits of
+// its first byte), or a record whose third word has bit 0 set, goes on with another record: it describes a part of
+// that one's function.
 static bool read_function_x64(struct pe_functions *functions, const uint8_t *record, struct pe_function *out)
 {
     out->begin_rva = load32(record);
@@ -55,8 +57,9 @@ static bool read_function_x64(struct pe_functions *functions, const uint8_t *rec
     return true;
 }
 
-// ARM and ARM64: begin, then either a packed word (flag 1 or 2 in bits 0-1, length in bits 2-12) or the RVA of a record whose first
-// 18 bits are the length. Lengths count the machine's smallest instruction ("ARM64 exception handling", ".pdata records").
+// ARM and ARM64: begin, then either a packed word (flag 1 or 2 in bits 0-1, length in bits 2-12) or the RVA of a
+// record whose first 18 bits are the length. Lengths count the machine's smallest instruction ("ARM64 exception
+// handling", ".pdata records").
 static bool read_function_arm(struct pe_functions *functions, const uint8_t *record, struct pe_function *out)
 {
     bool is_thumb = functions->image->machine == MACHINE_ARM;

@@ -3,8 +3,8 @@
 //     data size, header size (32 each), type, name, padding to 4, data version (32), memory flags (16), language (16),
 //     version (32), characteristics (32); the data, padding to 4
 //
-// where type and name are each 0xffff and a number, or UTF-16 up to a NUL (Microsoft, "RESOURCEHEADER"). The first record is
-// empty and marks the file as one of 32 bits; files that were put one behind the other have more of those.
+// where type and name are each 0xffff and a number, or UTF-16 up to a NUL (Microsoft, "RESOURCEHEADER"). The first
+// record is empty and marks the file as one of 32 bits; files that were put one behind the other have more of those.
 #include "common/resource.h"
 
 static const uint8_t marker[] = {0, 0, 0, 0, 0x20, 0, 0, 0, 0xff, 0xff, 0, 0, 0xff, 0xff, 0, 0};

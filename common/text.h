@@ -79,7 +79,7 @@ struct text text_lower(struct arena *arena, struct text t);
 // printf into the arena, NUL-terminated behind its size.
 struct text text_format(struct arena *arena, const char *format, ...) __attribute__((format(printf, 2, 3)));
 struct text text_format_arguments(struct arena *arena, const char *format, va_list arguments)
-    __attribute__((format(printf, 2, 0)));
+    __attribute__((format(printf, 2, 0), nonnull(2)));
 
 // Reads the whole text as a number: decimal, 0x hexadecimal or (C's way) octal with a leading 0. False where
 // it is empty, has other characters or does not fit.

@@ -1,5 +1,6 @@
-// UTF-8 and UTF-16, forgiving: what is ill-formed becomes U+FFFD, one for each part that could have begun a character ("maximal
-// subpart", The Unicode Standard, section 3.9), as Windows and Python do it. Well-formed UTF-8 is that standard's table 3-7.
+// UTF-8 and UTF-16, forgiving: what is ill-formed becomes U+FFFD, one for each part that could have begun a character
+// ("maximal subpart", The Unicode Standard, section 3.9), as Windows and Python do it. Well-formed UTF-8 is that
+// standard's table 3-7.
 #include "common/unicode.h"
 
 #include "common/arena.h"

@@ -1,13 +1,13 @@
-// UTF-16 and UTF-8, and the ways in which Windows' tools write text files: UTF-8 or UTF-16 with a byte-order mark, or the
-// bytes as they are.
+// UTF-16 and UTF-8, and the ways in which Windows' tools write text files: UTF-8 or UTF-16 with a byte-order mark, or
+// the bytes as they are.
 #pragma once
 
 #include "common/text.h"
 
 struct arena;
 
-// Takes the first character of a text that isn't empty. UNICODE_INVALID where it is ill-formed; then what is taken is the
-// longest part that could have begun a character, at least one byte.
+// Takes the first character of a text that isn't empty. UNICODE_INVALID where it is ill-formed; then what is taken is
+// the longest part that could have begun a character, at least one byte.
 uint32_t unicode_take_character(struct text *rest);
 #define UNICODE_INVALID UINT32_MAX
 

@@ -94,9 +94,9 @@ static inline void check_text(struct text actual, const char *expected, const ch
         check_failed(file, line, "\"%.*s\" is not \"%s\"", TEXT_ARGUMENT(actual), expected);
 }
 
-// Calls `parse` with `content` as it would be if the file had been damaged: with every prefix of it (every `step`th where it is
-// long), and with every byte in turn set to 0, 0xff, 0x80 and its neighbour. Each is a block of its own on the heap, of
-// exactly its size, so that AddressSanitizer sees the first byte read behind it.
+// Calls `parse` with `content` as it would be if the file had been damaged: with every prefix of it (every `step`th
+// where it is long), and with every byte in turn set to 0, 0xff, 0x80 and its neighbour. Each is a block of its own
+// on the heap, of exactly its size, so that AddressSanitizer sees the first byte read behind it.
 static inline void parse_damaged(struct bytes content, size_t step, void (*parse)(void *context, struct bytes content),
                                  void *context)
 {

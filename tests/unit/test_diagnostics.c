@@ -19,8 +19,8 @@ static void one_form(void **state)
     assert_int_equal(diagnostics_error_count(f->diagnostics), 2);
 }
 
-// Says what the tasks of a pass would, from as many threads, between words of serial code. Without OpenMP the order of a loop is
-// that of its tasks, so they go up.
+// Says what the tasks of a pass would, from as many threads, between words of serial code. Without OpenMP the order
+// of a loop is that of its tasks, so they go up.
 static void say_in_parallel(struct diagnostics *diagnostics, int threads, int tasks)
 {
     (void)threads;

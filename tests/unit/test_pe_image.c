@@ -1,4 +1,5 @@
-// The reader of images against llvm-readobj, on images that lld-link and GNU ld made for the four machines; and on damaged ones.
+// The reader of images against llvm-readobj, on images that lld-link and GNU ld made for the four machines; and on
+// damaged ones.
 #include "tests/unit/test_common.h"
 
 #include "common/pe_image.h"
@@ -169,8 +170,8 @@ static char *value_of(char *line, const char *key)
     return open + 1;
 }
 
-// What llvm-readobj says with `option`: the values of `keys`, a line for each block, in the order in which the block has them; a
-// block ends where its first key comes again, or with the output.
+// What llvm-readobj says with `option`: the values of `keys`, a line for each block, in the order in which the block
+// has them; a block ends where its first key comes again, or with the output.
 static line_array readobj(struct fixture *f, const char *option, const char *const *keys)
 {
     char *text = tool(f, scratch_format(&f->scratch, "llvm-readobj-19 %s", option));
