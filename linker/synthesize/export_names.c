@@ -125,13 +125,15 @@ static enum form form_of(struct text symbol, bool has_underscore, struct text *b
         *base = (struct text){symbol.data + 1, end - 1};
         return text_starts_with(text_skip(symbol, end), TEXT("@@Y")) ? FORM_CPP : FORM_NONE;
     }
-    size_t at = has_underscore ? text_find_last(symbol, '@') : symbol.size;
+    size_t at = text_find_last(symbol, '@');
     if (at >= symbol.size || at < 2 || !text_is_digits(text_skip(symbol, at + 1)))
         return FORM_NONE;
     if (symbol.data[at - 1] == '@') {
         *base = text_prefix(symbol, at - 1);
         return FORM_VECTORCALL;
     }
+    if (!has_underscore) // __vectorcall alone is decorated on every machine
+        return FORM_NONE;
     *base = (struct text){symbol.data + 1, at - 1};
     return symbol.data[0] == '_' ? FORM_STDCALL : symbol.data[0] == '@' ? FORM_FASTCALL : FORM_NONE;
 }
@@ -190,7 +192,7 @@ static struct form_search form_search_begin(struct link *link, struct export_sta
     search.matches = arena_array(link_arena(link), struct form_match, state->open_wishes);
     for (size_t i = 0; i < state->wishes.count; i++) {
         struct export_wish *wish = &state->wishes.items[i];
-        if (wish->symbol || wish->request->forward_to.size)
+        if (wish->symbol || wish->is_doubtful || wish->request->forward_to.size)
             continue;
         bool is_plain = search.has_underscore && wish->wanted.size && wish->wanted.data[0] == '_';
         search.matches[search.count++] = (struct form_match){
@@ -264,6 +266,7 @@ void exports_require(struct link *link)
         struct export_wish *wish = &state->wishes.items[i];
         if (wish->symbol || wish->request->forward_to.size)
             continue;
+        wish->is_doubtful = false;
         wish_try_exact(link, wish);
         state->open_wishes -= wish->symbol != NULL;
     }
