@@ -92,8 +92,9 @@ static const char *mingw_file(struct program *p, const char *name)
 static void link_with_run_time_dlls(struct program *p, const char *options, bool dll)
 {
     static const char *const libraries[] = {
-        "libstdc++.dll.a", "libmingw32.a",  "libgcc_s.a",   "libgcc.a",    "libmoldname.a", "libmingwex.a",
-        "libmsvcrt.a",     "libadvapi32.a", "libshell32.a", "libuser32.a", "libkernel32.a", "crtend.o",
+        "libstdc++.dll.a", "libmingw32.a",  "libgcc_s.a",       "libgcc.a",      "libmoldname.a",
+        "libmingwex.a",    "libmsvcrt.a",   "libpthread.dll.a", "libadvapi32.a", "libshell32.a",
+        "libuser32.a",     "libkernel32.a", "crtend.o",
     };
     const char *const run_time[] = {
         "libstdc++-6.dll",
@@ -108,7 +109,7 @@ static void link_with_run_time_dlls(struct program *p, const char *options, bool
     for (size_t i = 0; i < sizeof libraries / sizeof *libraries; i++)
         program_add_input(p, mingw_file(p, libraries[i]));
     for (size_t i = 0; i < sizeof run_time / sizeof *run_time; i++)
-        process_must_run(&p->scratch, p->folder, "ln -sf %s .", mingw_file(p, run_time[i]));
+        process_must_run(&p->scratch, p->folder, "cp %s .", mingw_file(p, run_time[i]));
     program_link(p, scratch_format(&p->scratch, "/MINGW %s %s",
                                    dll ? "/DLL /ENTRY:DllMainCRTStartup" : "/ENTRY:mainCRTStartup /SUBSYSTEM:CONSOLE",
                                    options));
