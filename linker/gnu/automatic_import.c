@@ -148,7 +148,7 @@ static void section_sites_gather(struct link *link, const struct section *sectio
 
 static bool is_loaded(const struct section *section)
 {
-    return section && section->chunk.is_live && !(section->characteristics & SECTION_DISCARDABLE);
+    return section->chunk.is_live && !(section->characteristics & SECTION_DISCARDABLE);
 }
 
 void pseudo_relocations_create(struct link *link)
@@ -158,9 +158,9 @@ void pseudo_relocations_create(struct link *link)
     struct pseudo_list *list = arena_new(link_arena(link), struct pseudo_list);
     for (size_t i = 0; link->gnu_has_pseudo_symbols && i < link->objects.count; i++) {
         struct object *object = link->objects.items[i];
-        for (uint32_t number = 1; !object->import && number <= object->section_count; number++)
-            if (is_loaded(object->sections[number]))
-                section_sites_gather(link, object->sections[number], list);
+        for (uint32_t k = 0; k < object->kept_count; k++)
+            if (is_loaded(&object->kept[k]))
+                section_sites_gather(link, &object->kept[k], list);
     }
     // Without any the list is empty, and the start-up code sees that its ends are one.
     list->chunk.kind = &pseudo_list_kind;

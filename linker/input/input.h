@@ -23,8 +23,13 @@ bool input_pull_member(struct link *link, struct library *library, uint32_t libr
 // Parses link->objects from index `first` on, in parallel, and gives each short import object its struct import.
 void inputs_parse_objects(struct link *link, size_t first);
 
-// Parses one object: header, sections, relocations, string table. On a lie reports it, and the object defines nothing.
+// Reads an object's header, tables and directives, and tells which of its sections can come into the image. On a lie reports it, and the
+// object defines nothing.
 bool object_parse(struct link *link, struct object *object);
+
+// Makes a struct section of every claim that is for the image and not discarded: bytes and relocations checked against the file, associated sections
+// strung to what they belong to. A section that lies is reported and not kept. Any thread.
+void object_keep_sections(struct link *link, struct object *object);
 bool object_is_bigobj(struct bytes content);
 
 // Finds a file as link.exe does: as it is written, then in /LIBPATH and LIB; a name without an extension gets `extension`. With

@@ -1,5 +1,6 @@
-// An object file becomes sections and symbols. The file is read in place: what is checked here (the tables, every section's bytes and
-// relocations, every symbol's section number) is trusted by all later passes, so this file is where a lying object is found out.
+// An object file becomes sections and symbols, in two steps. First its tables are read, enough to bind names; once COMDATs are selected, what is kept
+// becomes sections, with bytes and relocations checked. The file is read in place and what is checked here is trusted by all
+// later passes, so this file is where a lying object is found out.
 //
 // Layout and limits: PE Format, "COFF File Header", "Section Table", "COFF Symbol Table". Two rules that surprise: a section with more
 // than 65,535 relocations says so by a flag and keeps the true count in its first record; and a bigobj hides behind the
@@ -26,28 +27,18 @@ bool object_is_bigobj(struct bytes content)
            le16_get(header->version) >= 2 && memcmp(header->class_id, COFF_BIGOBJ_CLASS_ID, 16) == 0;
 }
 
+struct text object_symbol_name(const struct object *object, uint32_t index)
+{
+    const struct coff_symbol *symbol = (const void *)(object->symbols + (size_t)index * object->symbol_size);
+    if (le32_get(symbol->name.long_name.zeroes) == 0)
+        return text_until_nul(bytes_from(object->strings, le32_get(symbol->name.long_name.offset)));
+    return text_until_nul((struct bytes){(const uint8_t *)symbol->name.short_name, 8});
+}
+
 struct object_symbol object_symbol_at(const struct object *object, uint32_t index)
 {
-    const uint8_t *record = object->symbols + (size_t)index * object->symbol_size;
-    struct object_symbol out;
-    const struct coff_symbol *symbol = (const void *)record;
-    out.value = le32_get(symbol->value);
-    if (object->is_bigobj) {
-        const struct coff_symbol_big *big = (const void *)record;
-        out.section_number = (int32_t)le32_get(big->section_number);
-        out.type = le16_get(big->type);
-        out.storage_class = big->storage_class;
-        out.aux_count = big->aux_count;
-    } else {
-        out.section_number = (int16_t)le16_get(symbol->section_number);
-        out.type = le16_get(symbol->type);
-        out.storage_class = symbol->storage_class;
-        out.aux_count = symbol->aux_count;
-    }
-    if (le32_get(symbol->name.long_name.zeroes) == 0)
-        out.name = text_until_nul(bytes_from(object->strings, le32_get(symbol->name.long_name.offset)));
-    else
-        out.name = text_until_nul((struct bytes){(const uint8_t *)symbol->name.short_name, 8});
+    struct object_symbol out = object_symbol_fields(object, index);
+    out.name = object_symbol_name(object, index);
     return out;
 }
 
@@ -84,12 +75,18 @@ struct text object_section_name(const struct object *object, const struct coff_s
     return name;
 }
 
+struct bytes object_section_content(const struct object *object, uint32_t number)
+{
+    const struct coff_section_header *header = &object->headers[number - 1];
+    uint32_t offset = le32_get(header->raw_offset);
+    if (le32_get(header->characteristics) & SECTION_UNINITIALIZED_DATA || offset == 0)
+        return (struct bytes){NULL, 0};
+    return bytes_slice(object->content, offset, le32_get(header->raw_size));
+}
+
 struct bytes section_content(const struct section *section)
 {
-    uint32_t offset = le32_get(section->header->raw_offset);
-    if (section->characteristics & SECTION_UNINITIALIZED_DATA || offset == 0)
-        return (struct bytes){NULL, 0};
-    return bytes_slice(section->object->content, offset, le32_get(section->header->raw_size));
+    return object_section_content(section->object, section->number);
 }
 
 bool object_is_accepted(const struct object *object)
@@ -194,7 +191,7 @@ static uint8_t section_alignment_shift(uint32_t characteristics)
     return field ? (uint8_t)(field - 1) : 4; // none given: 16 bytes (PE format, "Section Flags"), as link.exe does
 }
 
-static bool object_read_section(struct link *link, struct object *object, struct section *section, uint32_t number)
+static bool section_read(struct link *link, struct object *object, struct section *section, uint32_t number)
 {
     const struct coff_section_header *header = &object->headers[number - 1];
     uint32_t raw_size = le32_get(header->raw_size), raw_offset = le32_get(header->raw_offset);
@@ -231,41 +228,63 @@ static bool section_is_for_image(const struct link *link, struct text name, uint
     return !text_starts_with(name, TEXT(".debug_")) || link->options.debug == DEBUG_DWARF;
 }
 
+static bool directives_find(struct link *link, struct object *object, uint32_t number)
+{
+    object->directives_content = object_section_content(object, number);
+    if (!le32_get(object->headers[number - 1].raw_size) || object->directives_content.size)
+        return true;
+    return section_complain(link, object, number, "has bytes past the end of the file");
+}
+
 static bool object_read_sections(struct link *link, struct object *object)
 {
-    struct arena *arena = link_arena(link);
-    object->sections = arena_array(arena, struct section *, (size_t)object->section_count + 1);
-    size_t wanted = 0;
+    object->claims = arena_array(link_arena(link), struct section_claim, (size_t)object->section_count + 1);
     for (uint32_t number = 1; number <= object->section_count; number++) {
         const struct coff_section_header *header = &object->headers[number - 1];
-        // Most sections of a debug build are .debug$S: decided by their eight bytes.
-        if (memcmp(header->name, ".debug$", 7) != 0)
-            wanted++;
-    }
-    struct section *next = arena_array(arena, struct section, wanted);
-    bool ok = true;
-    for (uint32_t number = 1; number <= object->section_count; number++) {
-        const struct coff_section_header *header = &object->headers[number - 1];
+        // Half of the sections of a debug build are .debug$S: told by their eight bytes.
         if (memcmp(header->name, ".debug$", 7) == 0)
             continue;
         struct text name = object_section_name(object, header);
-        uint32_t characteristics = le32_get(header->characteristics);
-        if (text_equal(name, TEXT(".drectve"))) {
-            object->directives_content =
-                bytes_slice(object->content, le32_get(header->raw_offset), le32_get(header->raw_size));
-            if (le32_get(header->raw_size) && !object->directives_content.size)
-                ok = section_complain(link, object, number, "has bytes past the end of the file");
-            continue;
-        }
-        if (!section_is_for_image(link, name, characteristics))
-            continue;
-        if (!object_read_section(link, object, next, number)) {
-            ok = false;
-            continue;
-        }
-        object->sections[number] = next++;
+        if (!text_equal(name, TEXT(".drectve")))
+            object->claims[number].is_for_image = section_is_for_image(link, name, le32_get(header->characteristics));
+        else if (!directives_find(link, object, number))
+            return false;
     }
-    return ok;
+    return true;
+}
+
+static void section_associate(struct object *object, struct section *section)
+{
+    uint32_t parent_number = object->claims[section->number].parent;
+    struct section *parent = parent_number ? object->sections[parent_number] : NULL;
+    if (!parent)
+        return;
+    section->next_associate = parent->first_associate;
+    parent->first_associate = section;
+}
+
+void object_keep_sections(struct link *link, struct object *object)
+{
+    struct arena *arena = link_arena(link);
+    uint32_t wanted = 0;
+    for (uint32_t number = 1; number <= object->section_count; number++)
+        wanted += object->claims[number].is_for_image && !object->claims[number].is_discarded;
+    object->sections = arena_array(arena, struct section *, (size_t)object->section_count + 1);
+    object->kept = arena_array(arena, struct section, wanted);
+    for (uint32_t number = 1; number <= object->section_count; number++) {
+        const struct section_claim *claim = &object->claims[number];
+        if (!claim->is_for_image || claim->is_discarded)
+            continue;
+        struct section *section = &object->kept[object->kept_count];
+        if (section_read(link, object, section, number)) {
+            object->sections[number] = section;
+            object->kept_count++;
+        } else {
+            *section = (struct section){0};
+        }
+    }
+    for (uint32_t i = 0; i < object->kept_count; i++)
+        section_associate(object, &object->kept[i]);
 }
 
 // A directive section is UTF-8 with an optional mark, or the bytes as they are, padded with NULs or blanks.

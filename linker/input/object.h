@@ -19,6 +19,17 @@ enum acceptance {
     ACCEPTANCE_NO_FLAG,       // compile record without the flag: not accepted
 };
 
+// What binding learns of a section before it is decided whether it is kept. Most sections of a C++ program are copies that are not, so nothing
+// more is made of them.
+struct section_claim {
+    uint32_t leader;       // symbol index of the COMDAT's leader, plus 1; 0: none
+    uint32_t parent;       // number of the section that an associative one lives and dies with; 0: none
+    uint8_t selection;     // enum comdat_selection
+    bool is_for_image : 1; // can come into the image
+    bool is_discarded : 1; // lost its COMDAT selection: not in the image, whatever refers to it
+};
+
+// A section that is kept: its COMDAT was selected, or it is none.
 struct section {
     struct chunk chunk; // first: a chunk whose is_section is set is cast back
     struct object *object;
@@ -29,14 +40,10 @@ struct section {
     struct section *next_associate;
     uint32_t relocation_count;
     uint32_t number;          // 1-based, as symbols name it
-    uint32_t leader;          // symbol index of the COMDAT's leader; 0 is possible only with selection 0
-    uint32_t characteristics; // effective: the header's, as .drectve and options left them
+    uint32_t characteristics; // the header's
     uint32_t function_count;  // function symbols beyond its start: not separable (patch/)
     uint32_t fold_index;      // sections/fold.c: index among what may be folded, from 1; 0: not one of them
-    uint8_t selection;        // enum comdat_selection
-    bool is_discarded : 1;    // lost its COMDAT selection: not in the image, whatever refers to it
-    bool keep : 1;            // a root of liveness: not a COMDAT, or asked for
-    bool is_associate : 1;
+    bool is_discarded;        // replaced after it was kept (MinGW's .refptr): nothing reaches it any more
 };
 
 static inline struct section *section_of_chunk(const struct chunk *chunk)
@@ -61,10 +68,13 @@ struct object {
     uint32_t features;     // value of @feat.00 (enum feature_bits)
     enum acceptance acceptance;
     const struct coff_section_header *headers;
-    const uint8_t *symbols;          // symbol_count records of symbol_size bytes
-    size_t symbol_size;              // 18 or 20
-    struct bytes strings;            // string table, its length field included
-    struct section **sections;       // [section_count + 1], by number; NULL: not one that can come into the image
+    const uint8_t *symbols;       // symbol_count records of symbol_size bytes
+    size_t symbol_size;           // 18 or 20
+    struct bytes strings;         // string table, its length field included
+    struct section_claim *claims; // [section_count + 1], by number: until sections are kept
+    struct section **sections;    // [section_count + 1], by number; NULL: not kept
+    struct section *kept;         // [kept_count] the kept ones, by number
+    uint32_t kept_count;
     struct symbol **globals;         // [symbol_count]; NULL: a local symbol or an auxiliary record
     struct import *import;           // a short import object: no sections and no COFF symbols of its own; else NULL
     struct bytes directives_content; // of .drectve, in place
@@ -81,15 +91,32 @@ struct object_symbol {
     uint8_t aux_count;
 };
 
-// The record at `index`, which must be below symbol_count. A name that points outside the string table reads as empty.
+// The record at `index`, which must be below symbol_count.
 struct object_symbol object_symbol_at(const struct object *object, uint32_t index);
+// The same without its name, for walks that need few names: finding the end of one is most of the work.
+static inline struct object_symbol object_symbol_fields(const struct object *object, uint32_t index)
+{
+    const uint8_t *record = object->symbols + (size_t)index * object->symbol_size;
+    // In both widths the section number begins at 12; what follows it is 2 bytes further in a bigobj.
+    const uint8_t *rest = record + (object->is_bigobj ? 16 : 14);
+    return (struct object_symbol){
+        .value = load32(record + 8),
+        .section_number = object->is_bigobj ? (int32_t)load32(record + 12) : (int16_t)load16(record + 12),
+        .type = load16(rest),
+        .storage_class = rest[2],
+        .aux_count = rest[3],
+    };
+}
+// The name alone. One that points outside the string table reads as empty.
+struct text object_symbol_name(const struct object *object, uint32_t index);
 // The `number`th auxiliary record (from 0) of the symbol at `index`, 18 bytes, or NULL where the file ends before it.
 const void *object_auxiliary_at(const struct object *object, uint32_t index, uint32_t number);
 
 // The full name of a section, long names ("/4", "//AAAA") looked up.
 struct text object_section_name(const struct object *object, const struct coff_section_header *header);
 
-// Bytes of a section as they lie in the file; empty for uninitialised data. Checked when the object was parsed.
+// Bytes of a section as they lie in the file; empty for uninitialised data, and where they would reach past the file's end.
+struct bytes object_section_content(const struct object *object, uint32_t number);
 struct bytes section_content(const struct section *section);
 
 // Whether functions of the object get a pad on this machine.

@@ -13,7 +13,7 @@ static bool settle_place(const struct link *link, struct image_symbol *out, cons
 {
     if (chunk->is_section) {
         const struct section *section = section_of_chunk(chunk);
-        out->is_inline = section->selection == COMDAT_ANY;
+        out->is_inline = section->object->claims[section->number].selection == COMDAT_ANY;
         while (section->folded_into)
             section = section->folded_into;
         chunk = &section->chunk;

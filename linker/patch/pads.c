@@ -54,9 +54,9 @@ static void object_pads_reserve(const struct link *link, struct object *object, 
 {
     bool is_accepted = link->options.function_pad_all || object_is_accepted(object);
     separability_count(object);
-    for (uint32_t number = 1; number <= object->section_count; number++) {
-        struct section *section = object->sections[number];
-        if (!section || !section->chunk.is_live || !section->chunk.is_code || !section->chunk.size)
+    for (uint32_t k = 0; k < object->kept_count; k++) {
+        struct section *section = &object->kept[k];
+        if (!section->chunk.is_live || !section->chunk.is_code || !section->chunk.size)
             continue;
         statistics->left_out_not_separable += section->function_count;
         if (!is_accepted) {

@@ -59,9 +59,9 @@ static struct candidate *candidates_gather(struct link *link, size_t *count)
     array_of(struct candidate) out = {0};
     for (size_t i = 0; i < link->objects.count; i++) {
         struct object *object = link->objects.items[i];
-        for (uint32_t number = 1; !object->import && number <= object->section_count; number++) {
-            struct section *section = object->sections[number];
-            if (!section || !is_candidate(section))
+        for (uint32_t k = 0; k < object->kept_count; k++) {
+            struct section *section = &object->kept[k];
+            if (!is_candidate(section))
                 continue;
             section->fold_index = (uint32_t)out.count + 1;
             array_push(link_arena(link), &out, ((struct candidate){section, 0, (uint32_t)out.count}));

@@ -234,9 +234,9 @@ static void chunks_count(struct link *link)
 {
     for (size_t i = 0; i < link->objects.count; i++) {
         struct object *object = link->objects.items[i];
-        for (uint32_t number = 1; !object->import && number <= object->section_count; number++) {
-            struct section *section = object->sections[number];
-            if (!section || !section->chunk.is_live)
+        for (uint32_t k = 0; k < object->kept_count; k++) {
+            struct section *section = &object->kept[k];
+            if (!section->chunk.is_live)
                 continue;
             struct text name =
                 link->options.mingw ? gnu_section_name(link, section) : object_section_name(object, section->header);
@@ -260,9 +260,9 @@ static void chunks_put(struct link *link)
     uint32_t *filled = arena_array(link_arena(link), uint32_t, link->groups.count);
     for (size_t i = 0; i < link->objects.count; i++) {
         struct object *object = link->objects.items[i];
-        for (uint32_t number = 1; !object->import && number <= object->section_count; number++)
-            if (object->sections[number] && object->sections[number]->chunk.is_live)
-                chunk_put(link, &object->sections[number]->chunk, filled);
+        for (uint32_t k = 0; k < object->kept_count; k++)
+            if (object->kept[k].chunk.is_live)
+                chunk_put(link, &object->kept[k].chunk, filled);
     }
     for (size_t i = 0; i < link->synthesized.count; i++)
         if (link->synthesized.items[i]->is_live)

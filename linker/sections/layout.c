@@ -75,9 +75,9 @@ static void folded_sections_place(struct link *link)
 #pragma omp parallel for schedule(dynamic, 8) if (link->objects.count > 32)
     for (size_t i = 0; i < link->objects.count; i++) {
         struct object *object = link->objects.items[i];
-        for (uint32_t number = 1; !object->import && number <= object->section_count; number++) {
-            struct section *section = object->sections[number];
-            if (!section || !section->folded_into)
+        for (uint32_t k = 0; k < object->kept_count; k++) {
+            struct section *section = &object->kept[k];
+            if (!section->folded_into)
                 continue;
             section->chunk.rva = section->folded_into->chunk.rva;
             section->chunk.output = section->folded_into->chunk.output;

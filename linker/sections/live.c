@@ -73,9 +73,9 @@ static void roots_reach(struct live_walk *walk)
 #pragma omp parallel for schedule(dynamic, 4) if (link->objects.count > 8)
     for (size_t i = 0; i < link->objects.count; i++) {
         struct object *object = link->objects.items[i];
-        for (uint32_t number = 1; !object->import && number <= object->section_count; number++)
-            if (object->sections[number] && is_root(link, object->sections[number]))
-                chunk_reach(walk, &object->sections[number]->chunk);
+        for (uint32_t k = 0; k < object->kept_count; k++)
+            if (is_root(link, &object->kept[k]))
+                chunk_reach(walk, &object->kept[k].chunk);
     }
     for (size_t list = 0; list < symbol_table_list_count(link); list++) {
         const symbol_array *symbols = symbol_table_list(link, list);

@@ -20,11 +20,9 @@
 #include "linker/symbols/symbols.h"
 #include "linker/target/target.h"
 
-// Layouts to try. Three are enough where thunks are few; each further one is for thunks that moved other branches out of reach.
-enum { PASS_LIMIT = 32 };
-
-// Bytes left unused of a branch's reach when it is given a thunk that is already there: room for what is yet added in between.
-enum { SLACK = 4096 };
+// Layouts to try. Three are enough where thunks are few; each further one is for thunks that moved other branches out of reach. One at a
+// time they could do so for long, so from a number of layouts on a branch that only just reaches counts as one that doesn't.
+enum { PASS_LIMIT = 32, GENEROUS_PASSES = 4, MARGIN = 1024, MARGIN_MAX = 16384 };
 
 struct range_thunk {
     struct chunk chunk;
@@ -80,8 +78,15 @@ static void table_grow(struct link *link, struct range_thunk_state *state)
     }
 }
 
-// Of the branch's target, the nearest thunk that it reaches, with bytes to spare; of two equally near the older one.
-static struct range_thunk *thunk_find(const struct link *link, const struct branch *branch, uint32_t slack)
+// Whether the branch reaches an RVA, also when `margin` bytes come in between.
+static bool branch_reaches(const struct link *link, const struct branch *branch, uint64_t rva, uint32_t margin)
+{
+    uint64_t far_rva = rva > branch->place_rva ? rva + margin : rva - margin;
+    return link->target->branch_reaches(branch->type, branch->place_rva, far_rva);
+}
+
+// Of the branch's target, the nearest thunk that it reaches; of two equally near the older one.
+static struct range_thunk *thunk_find(const struct link *link, const struct branch *branch)
 {
     const struct range_thunk_state *state = link->range_thunk_state;
     if (!state || !state->table_size)
@@ -91,10 +96,9 @@ static struct range_thunk *thunk_find(const struct link *link, const struct bran
     for (uint32_t at = *table_place(state, branch->target, branch->value); at;) {
         struct range_thunk *thunk = state->thunks.items[at - 1];
         at = thunk->next_of_target;
-        bool is_ahead = thunk->chunk.rva > branch->place_rva;
-        uint64_t distance = is_ahead ? thunk->chunk.rva - branch->place_rva : branch->place_rva - thunk->chunk.rva;
-        uint64_t rva = is_ahead ? thunk->chunk.rva + (uint64_t)slack : thunk->chunk.rva - (uint64_t)slack;
-        if (distance <= nearest_distance && link->target->branch_reaches(branch->type, branch->place_rva, rva)) {
+        uint64_t rva = thunk->chunk.rva;
+        uint64_t distance = rva > branch->place_rva ? rva - branch->place_rva : branch->place_rva - rva;
+        if (distance <= nearest_distance && branch_reaches(link, branch, rva, 0)) {
             nearest = thunk;
             nearest_distance = distance;
         }
@@ -129,49 +133,55 @@ static bool branch_read(const struct link *link, const struct section *section, 
     return true;
 }
 
-static bool branch_reaches_target(const struct link *link, const struct branch *branch)
+static bool branch_reaches_target(const struct link *link, const struct branch *branch, uint32_t margin)
 {
-    return link->target->branch_reaches(branch->type, branch->place_rva, branch->target->rva + branch->value);
+    return branch_reaches(link, branch, branch->target->rva + branch->value, margin);
 }
 
 // --- who needs one ---
 
-// Types of branches shorter than the image, by number; few, all small numbers.
-struct short_types {
-    bool is_short[64];
-    bool any;
+// What one look at the image goes by.
+struct look {
+    bool is_short[64]; // types of branches shorter than the image; all types are small numbers
+    bool any_is_short;
+    uint32_t margin; // bytes to spare that a branch to its target has to have
 };
 
-static struct short_types short_types_of(const struct link *link)
+static struct look look_at(const struct link *link)
 {
-    struct short_types types = {0};
+    struct look look = {0};
     for (uint16_t type = 0; type < 64; type++) {
-        types.is_short[type] = link->target->relocation_traits(type).is_branch &&
-                               !(link->target->branch_reaches(type, 0, link->image_size) &&
-                                 link->target->branch_reaches(type, link->image_size, 0));
-        types.any |= types.is_short[type];
+        look.is_short[type] = link->target->relocation_traits(type).is_branch &&
+                              !(link->target->branch_reaches(type, 0, link->image_size) &&
+                                link->target->branch_reaches(type, link->image_size, 0));
+        look.any_is_short |= look.is_short[type];
     }
-    return types;
+    unsigned passes = link->range_thunk_state ? link->range_thunk_state->passes : 0;
+    if (passes >= GENEROUS_PASSES) {
+        uint64_t margin = (uint64_t)MARGIN << (passes - GENEROUS_PASSES);
+        look.margin = margin < MARGIN_MAX ? (uint32_t)margin : MARGIN_MAX;
+    }
+    return look;
 }
 
-static bool is_short(const struct short_types *types, const struct coff_relocation *relocation)
+// Whether relocation `index` is a branch that reaches neither its target nor a thunk of it; it is read into `branch`.
+static bool branch_is_needy(const struct link *link, const struct section *section, uint32_t index,
+                            const struct look *look, struct branch *branch)
 {
-    uint16_t type = le16_get(relocation->type);
-    return type < 64 && types->is_short[type];
+    uint16_t type = le16_get(section->relocations[index].type);
+    return type < 64 && look->is_short[type] && branch_read(link, section, index, branch) &&
+           !branch_reaches_target(link, branch, look->margin) && !thunk_find(link, branch);
 }
 
-// Whether some branch of the chunk reaches neither its target nor a thunk of it.
-static bool chunk_needs_thunk(const struct link *link, const struct chunk *chunk, const struct short_types *types)
+static bool chunk_is_needy(const struct link *link, const struct chunk *chunk, const struct look *look)
 {
     if (!chunk->is_section)
         return false;
     const struct section *section = section_of_chunk(chunk);
-    for (uint32_t i = 0; i < section->relocation_count; i++) {
-        struct branch branch;
-        if (is_short(types, &section->relocations[i]) && branch_read(link, section, i, &branch) &&
-            !branch_reaches_target(link, &branch) && !thunk_find(link, &branch, 0))
+    struct branch branch;
+    for (uint32_t i = 0; i < section->relocation_count; i++)
+        if (branch_is_needy(link, section, i, look, &branch))
             return true;
-    }
     return false;
 }
 
@@ -227,13 +237,11 @@ struct gap {
     uint64_t front, behind;
 };
 
-// Gives one branch a thunk: one that is there, one behind its chunk, or one in front of it. Where none of them is in reach the branch stays as
-// it is, and applying it reports that.
+// Gives one branch a thunk, behind its chunk or in front of it. Where neither is in reach the branch stays as it is, and applying it reports
+// that.
 static void branch_serve(struct link *link, const struct branch *branch, size_t index, struct gap *gap,
                          insertion_array *insertions)
 {
-    if (thunk_find(link, branch, SLACK))
-        return;
     const struct target *target = link->target;
     const struct chunk *chunk = link->ordered_chunks[index];
     uint64_t room = align_up(target->range_thunk_size + pads_of_function(link, link->groups.items[chunk->group].name),
@@ -253,17 +261,15 @@ static void branch_serve(struct link *link, const struct branch *branch, size_t 
     array_push(link_arena(link), insertions, insertion);
 }
 
-static void chunk_serve(struct link *link, size_t index, const struct short_types *types, insertion_array *insertions)
+static void chunk_serve(struct link *link, size_t index, const struct look *look, insertion_array *insertions)
 {
     const struct chunk *chunk = link->ordered_chunks[index];
     const struct section *section = section_of_chunk(chunk);
     struct gap gap = {chunk->rva, chunk->rva + (uint64_t)chunk->size};
-    for (uint32_t i = 0; i < section->relocation_count; i++) {
-        struct branch branch;
-        if (is_short(types, &section->relocations[i]) && branch_read(link, section, i, &branch) &&
-            !branch_reaches_target(link, &branch) && !thunk_find(link, &branch, 0))
+    struct branch branch;
+    for (uint32_t i = 0; i < section->relocation_count; i++)
+        if (branch_is_needy(link, section, i, look, &branch))
             branch_serve(link, &branch, index, &gap, insertions);
-    }
 }
 
 // --- the image's order with new chunks in it ---
@@ -276,7 +282,8 @@ static int insertion_compare(const void *a, const void *b)
     return x->number < y->number ? -1 : x->number > y->number;
 }
 
-// How many of the new chunks come before index `first`, at which something begins that has `own` of them at its very start.
+// How many of the new chunks come before what begins at index `first`, an output section or else a group: one of its own in front of its
+// first chunk belongs to it.
 static size_t insertions_before(const insertion_array *insertions, size_t first, const struct output_section *output,
                                 uint32_t group)
 {
@@ -330,15 +337,15 @@ bool range_thunks_place(struct link *link)
 {
     if (!link->target->branch_reaches)
         return false;
-    struct short_types types = short_types_of(link);
-    if (!types.any)
+    struct look look = look_at(link);
+    if (!look.any_is_short)
         return false;
 
     bool *is_needy = arena_array(link_arena(link), bool, link->ordered_chunk_count);
     bool any = false;
 #pragma omp parallel for schedule(dynamic, 128) reduction(|| : any) if (link->ordered_chunk_count > 256)
     for (size_t i = 0; i < link->ordered_chunk_count; i++) {
-        is_needy[i] = chunk_needs_thunk(link, link->ordered_chunks[i], &types);
+        is_needy[i] = chunk_is_needy(link, link->ordered_chunks[i], &look);
         any = any || is_needy[i];
     }
     if (!any)
@@ -356,7 +363,7 @@ bool range_thunks_place(struct link *link)
     insertion_array insertions = {0};
     for (size_t i = 0; i < link->ordered_chunk_count; i++)
         if (is_needy[i])
-            chunk_serve(link, i, &types, &insertions);
+            chunk_serve(link, i, &look, &insertions);
     if (insertions.count)
         insertions_apply(link, &insertions);
     return insertions.count != 0;
@@ -367,9 +374,9 @@ void range_thunk_redirect(const struct link *link, const struct section *section
 {
     struct branch branch;
     if (!link->range_thunk_state || !link->target->relocation_traits(site->type).is_branch ||
-        !branch_read(link, section, relocation_index, &branch) || branch_reaches_target(link, &branch))
+        !branch_read(link, section, relocation_index, &branch) || branch_reaches_target(link, &branch, 0))
         return;
-    const struct range_thunk *thunk = thunk_find(link, &branch, 0);
+    const struct range_thunk *thunk = thunk_find(link, &branch);
     if (!thunk)
         return;
     site->target_rva = thunk->chunk.rva - (uint64_t)branch.addend;

@@ -9,17 +9,23 @@
 
 #include "common/parallel.h"
 #include "linker/input/import.h"
-#include "linker/input/object.h"
+#include "linker/input/input.h"
 #include "linker/link.h"
 #include "linker/symbols/resolution.h"
 #include "linker/symbols/symbols.h"
 
-struct section *definition_section(const struct definition *definition)
+static uint32_t definition_section_number(const struct definition *definition)
 {
     if (definition->object->import)
-        return NULL;
-    struct object_symbol record = object_symbol_at(definition->object, definition->index);
-    return record.section_number > 0 ? definition->object->sections[record.section_number] : NULL;
+        return 0;
+    int32_t number = object_symbol_fields(definition->object, definition->index).section_number;
+    return number > 0 ? (uint32_t)number : 0;
+}
+
+struct section_claim *definition_claim(const struct definition *definition)
+{
+    uint32_t number = definition_section_number(definition);
+    return number ? &definition->object->claims[number] : NULL;
 }
 
 static int definition_compare(const void *a, const void *b)
@@ -44,7 +50,7 @@ static void definitions_of_object(struct object *object, struct arena *arena, de
         struct symbol *symbol = object->globals[index];
         if (!symbol || !symbol->is_contested)
             continue;
-        if (object_symbol_at(object, index).section_number != COFF_UNDEFINED)
+        if (object_symbol_fields(object, index).section_number != COFF_UNDEFINED)
             array_push(arena, out, ((struct definition){symbol, object, index}));
     }
 }
@@ -71,15 +77,18 @@ static void duplicate_report(struct link *link, const struct definition *first, 
         report_error(link->diagnostics, 2005, form, TEXT_ARGUMENT(name), TEXT_ARGUMENT(a), TEXT_ARGUMENT(b));
 }
 
-static uint32_t section_size(const struct section *section)
+static uint32_t definition_size(const struct definition *definition)
 {
-    return section ? section->chunk.size : 0;
+    uint32_t number = definition_section_number(definition);
+    return number ? le32_get(definition->object->headers[number - 1].raw_size) : 0;
 }
 
-static bool sections_have_same_bytes(const struct section *a, const struct section *b)
+static bool definitions_have_same_bytes(const struct definition *a, const struct definition *b)
 {
-    struct bytes x = section_content(a), y = section_content(b);
-    return x.size == y.size && (x.size == 0 || memcmp(x.data, y.data, x.size) == 0);
+    struct bytes x = object_section_content(a->object, definition_section_number(a));
+    struct bytes y = object_section_content(b->object, definition_section_number(b));
+    return definition_size(a) == definition_size(b) && x.size == y.size &&
+           (x.size == 0 || memcmp(x.data, y.data, x.size) == 0);
 }
 
 static bool either_is(uint8_t a, uint8_t b, enum comdat_selection selection)
@@ -90,10 +99,10 @@ static bool either_is(uint8_t a, uint8_t b, enum comdat_selection selection)
 // Whether a second definition is allowed beside the winner.
 static bool definitions_agree(const struct definition *winner, const struct definition *other)
 {
-    const struct section *a = definition_section(winner), *b = definition_section(other);
+    const struct section_claim *a = definition_claim(winner), *b = definition_claim(other);
     if (!a && !b && !winner->object->import && !other->object->import)
-        return object_symbol_at(winner->object, winner->index).value ==
-               object_symbol_at(other->object, other->index).value;
+        return object_symbol_fields(winner->object, winner->index).value ==
+               object_symbol_fields(other->object, other->index).value;
     if (!a || !b || !a->selection || !b->selection)
         return false;
     if (a->selection == COMDAT_ASSOCIATIVE || b->selection == COMDAT_ASSOCIATIVE)
@@ -101,9 +110,9 @@ static bool definitions_agree(const struct definition *winner, const struct defi
     if (either_is(a->selection, b->selection, COMDAT_NO_DUPLICATES))
         return false;
     if (either_is(a->selection, b->selection, COMDAT_EXACT_MATCH))
-        return sections_have_same_bytes(a, b);
+        return definitions_have_same_bytes(winner, other);
     if (either_is(a->selection, b->selection, COMDAT_SAME_SIZE))
-        return section_size(a) == section_size(b);
+        return definition_size(winner) == definition_size(other);
     return true;
 }
 
@@ -113,9 +122,9 @@ static size_t definitions_winner(const struct definition *definitions, size_t co
     size_t largest = 0;
     bool is_largest = false;
     for (size_t i = 0; i < count; i++) {
-        const struct section *section = definition_section(&definitions[i]);
-        is_largest |= section && section->selection == COMDAT_LARGEST;
-        if (section_size(section) > section_size(definition_section(&definitions[largest])))
+        const struct section_claim *claim = definition_claim(&definitions[i]);
+        is_largest |= claim && claim->selection == COMDAT_LARGEST;
+        if (definition_size(&definitions[i]) > definition_size(&definitions[largest]))
             largest = i;
     }
     return is_largest ? largest : 0;
@@ -126,10 +135,9 @@ static void definitions_decide(struct link *link, const struct definition *defin
     size_t winner = definitions_winner(definitions, count);
     for (size_t i = 0; i < count; i++) {
         const struct definition *definition = &definitions[i];
-        struct section *section = definition_section(definition);
-        bool is_leader = section && section->leader == definition->index + 1;
-        if (is_leader)
-            section->is_discarded = i != winner;
+        struct section_claim *claim = definition_claim(definition);
+        if (claim && claim->leader == definition->index + 1)
+            claim->is_discarded = i != winner;
         if (i != winner && !definitions_agree(&definitions[winner], definition))
             duplicate_report(link, &definitions[winner], definition);
     }
@@ -163,25 +171,32 @@ static void contested_decide(struct link *link)
 static void overtaken_discard(struct object *object)
 {
     for (uint32_t number = 1; number <= object->section_count; number++) {
-        struct section *section = object->sections[number];
-        if (!section || !section->leader || section->is_discarded)
+        struct section_claim *claim = &object->claims[number];
+        if (!claim->leader || claim->is_discarded)
             continue;
-        const struct symbol *symbol = object->globals[section->leader - 1];
-        if (symbol && (rank_order(symbol->rank) != object->order || rank_index(symbol->rank) != section->leader - 1))
-            section->is_discarded = true;
+        const struct symbol *symbol = object->globals[claim->leader - 1];
+        if (symbol && (rank_order(symbol->rank) != object->order || rank_index(symbol->rank) != claim->leader - 1))
+            claim->is_discarded = true;
     }
 }
 
-static void associates_discard(struct section *section, unsigned depth)
+// Whether what an associated section belongs to, and what that belongs to, is discarded. A circle ends after as many steps as
+// there can be.
+static bool parent_is_discarded(const struct object *object, uint32_t number)
 {
-    // A chain of associations is as deep as it has sections; a circle ends where it meets what is discarded already.
-    for (struct section *child = section->first_associate; child; child = child->next_associate) {
-        if (child->is_discarded)
-            continue;
-        child->is_discarded = true;
-        if (depth < 64)
-            associates_discard(child, depth + 1);
+    for (unsigned steps = 0; object->claims[number].parent && steps < 64; steps++) {
+        number = object->claims[number].parent;
+        if (object->claims[number].is_discarded)
+            return true;
     }
+    return false;
+}
+
+static void associates_discard(struct object *object)
+{
+    for (uint32_t number = 1; number <= object->section_count; number++)
+        if (object->claims[number].parent && parent_is_discarded(object, number))
+            object->claims[number].is_discarded = true;
 }
 
 void comdats_select(struct link *link)
@@ -190,14 +205,12 @@ void comdats_select(struct link *link)
 #pragma omp parallel for schedule(dynamic, 4) if (link->objects.count > 8)
     for (size_t i = 0; i < link->objects.count; i++) {
         struct object *object = link->objects.items[i];
+        diagnostics_set_order(link->diagnostics, i);
         if (object->is_failed || object->import)
             continue;
         overtaken_discard(object);
-        for (uint32_t number = 1; number <= object->section_count; number++) {
-            struct section *section = object->sections[number];
-            if (section && section->is_discarded && section->first_associate)
-                associates_discard(section, 0);
-        }
+        associates_discard(object);
+        object_keep_sections(link, object);
     }
     diagnostics_flush(link->diagnostics);
 }

@@ -30,5 +30,5 @@ typedef array_of(struct definition) definition_array;
 // imports are included.
 definition_array definitions_gather(struct link *link);
 
-// The section of a definition; NULL of an absolute one or an import.
-struct section *definition_section(const struct definition *definition);
+// The claim of the section that a definition is in; NULL of an absolute one or an import.
+struct section_claim *definition_claim(const struct definition *definition);

@@ -51,33 +51,27 @@ struct symbol *symbol_require(struct link *link, struct text name)
 // --- binding: one object ---
 
 // A static symbol with an auxiliary section definition tells a COMDAT's selection and, for an associative one, what it belongs to.
-static bool bind_section_definition(struct link *link, struct object *object, uint32_t index,
-                                    const struct object_symbol *symbol)
+static bool bind_section_definition(struct link *link, struct object *object, uint32_t index, uint32_t number)
 {
     const struct coff_aux_section *aux = object_auxiliary_at(object, index, 0);
-    struct section *section = object->sections[symbol->section_number];
-    if (!aux || !section || !(section->characteristics & SECTION_COMDAT))
+    struct section_claim *claim = &object->claims[number];
+    if (!aux || !claim->is_for_image || !(le32_get(object->headers[number - 1].characteristics) & SECTION_COMDAT))
         return true;
-    section->selection = aux->selection;
+    claim->selection = aux->selection;
     if (aux->selection != COMDAT_ASSOCIATIVE)
         return true;
-    uint32_t parent_number = le16_get(aux->number_low);
+    uint32_t parent = le16_get(aux->number_low);
     if (object->is_bigobj)
-        parent_number |= (uint32_t)le16_get(aux->number_high) << 16;
-    if (parent_number == 0 || parent_number > object->section_count || parent_number == section->number) {
+        parent |= (uint32_t)le16_get(aux->number_high) << 16;
+    if (parent == 0 || parent > object->section_count || parent == number) {
         report_error(link->diagnostics, 1143,
                      "%.*s: invalid or corrupt object: section %u is associated with section %u, which does not exist",
-                     TEXT_ARGUMENT(object->display), section->number, parent_number);
+                     TEXT_ARGUMENT(object->display), number, parent);
         return false;
     }
-    section->is_associate = true;
-    struct section *parent = object->sections[parent_number];
-    if (!parent) { // belongs to something that never comes into the image (debug information)
-        section->is_discarded = true;
-        return true;
-    }
-    section->next_associate = parent->first_associate;
-    parent->first_associate = section;
+    claim->parent = parent;
+    // What belongs to something that never comes into the image (debug information) does not either.
+    claim->is_discarded |= !object->claims[parent].is_for_image;
     return true;
 }
 
@@ -96,23 +90,22 @@ static void bind_weak_external(struct link *link, struct object *object, uint32_
     // A default that is a weak external or undefined is asked for by its own record.
 }
 
-static bool bind_section_number_is_valid(struct link *link, struct object *object, uint32_t index,
-                                         const struct object_symbol *symbol)
+static bool section_number_is_valid(struct link *link, struct object *object, uint32_t index, int32_t number)
 {
-    if (symbol->section_number >= COFF_DEBUG && symbol->section_number <= (int64_t)object->section_count)
+    if (number >= COFF_DEBUG && number <= (int64_t)object->section_count)
         return true;
+    struct text name = object_symbol_name(object, index);
     report_error(link->diagnostics, 1235,
                  "%.*s: invalid or corrupt object: symbol %u (%.*s) is in section %d, which does not exist",
-                 TEXT_ARGUMENT(object->display), index, TEXT_ARGUMENT(symbol->name), symbol->section_number);
+                 TEXT_ARGUMENT(object->display), index, TEXT_ARGUMENT(name), number);
     return false;
 }
 
 // The first symbol of a COMDAT section behind its definition is its leader: the name under which copies are compared.
-static void bind_leader(struct object *object, uint32_t index, const struct object_symbol *symbol)
+static void bind_leader(struct section_claim *claim, uint32_t index)
 {
-    struct section *section = object->sections[symbol->section_number];
-    if (section && section->selection && section->selection != COMDAT_ASSOCIATIVE && !section->leader)
-        section->leader = index + 1;
+    if (claim->selection && claim->selection != COMDAT_ASSOCIATIVE && !claim->leader)
+        claim->leader = index + 1;
 }
 
 // An external name in a section. A COMDAT's leader that finds its name taken by a better one takes its section out.
@@ -120,16 +113,16 @@ static void bind_definition(struct link *link, struct object *object, uint32_t i
                             const struct object_symbol *record, struct symbol *symbol)
 {
     uint64_t rank = symbol_rank_of(SYMBOL_DEFINED, object->order, index);
-    struct section *section = record->section_number > 0 ? object->sections[record->section_number] : NULL;
-    if (section && section->selection == COMDAT_ANY)
+    struct section_claim *claim = record->section_number > 0 ? &object->claims[record->section_number] : NULL;
+    if (claim && claim->selection == COMDAT_ANY)
         rank |= SYMBOL_RANK_ANY;
-    if (!symbol_claim(link, symbol, rank) && section && section->leader == index + 1)
-        section->is_discarded = true;
+    if (!symbol_claim(link, symbol, rank) && claim && claim->leader == index + 1)
+        claim->is_discarded = true;
 }
 
 static void bind_external(struct link *link, struct object *object, uint32_t index, const struct object_symbol *record)
 {
-    struct symbol *symbol = symbol_intern(link, record->name);
+    struct symbol *symbol = symbol_intern(link, object_symbol_name(object, index));
     object->globals[index] = symbol;
     if (record->storage_class == STORAGE_WEAK_EXTERNAL && record->section_number == COFF_UNDEFINED) {
         bind_weak_external(link, object, index, symbol);
@@ -145,31 +138,35 @@ static void bind_external(struct link *link, struct object *object, uint32_t ind
     }
 }
 
+// A symbol in a section of its object: a section's definition, or a name in it.
+static bool bind_to_section(struct link *link, struct object *object, uint32_t index,
+                            const struct object_symbol *record)
+{
+    struct section_claim *claim = &object->claims[record->section_number];
+    bool is_static = record->storage_class == STORAGE_STATIC;
+    if (is_static && record->aux_count && record->value == 0 && !claim->selection)
+        return bind_section_definition(link, object, index, (uint32_t)record->section_number);
+    if (is_static || record->storage_class == STORAGE_EXTERNAL || record->storage_class == STORAGE_WEAK_EXTERNAL)
+        bind_leader(claim, index);
+    return true;
+}
+
 static void bind_coff_object(struct link *link, struct object *object)
 {
     for (uint32_t index = 0; index < object->symbol_count; index++) {
-        struct object_symbol record = object_symbol_at(object, index);
+        struct object_symbol record = object_symbol_fields(object, index);
         if (record.aux_count >= object->symbol_count - index) {
             report_error(link->diagnostics, 1235, "%.*s: invalid or corrupt object: symbol table ends inside symbol %u",
                          TEXT_ARGUMENT(object->display), index);
             return;
         }
-        if (!bind_section_number_is_valid(link, object, index, &record))
+        if (!section_number_is_valid(link, object, index, record.section_number) ||
+            (record.section_number > 0 && !bind_to_section(link, object, index, &record)))
             return;
-        bool is_external = record.storage_class == STORAGE_EXTERNAL || record.storage_class == STORAGE_WEAK_EXTERNAL;
-        if (record.section_number > 0) {
-            bool is_definition = record.storage_class == STORAGE_STATIC && record.aux_count && record.value == 0;
-            if (is_definition && object->sections[record.section_number] &&
-                !object->sections[record.section_number]->selection) {
-                if (!bind_section_definition(link, object, index, &record))
-                    return;
-            } else if (is_external || record.storage_class == STORAGE_STATIC) {
-                bind_leader(object, index, &record);
-            }
-        }
-        if (is_external)
+        if (record.storage_class == STORAGE_EXTERNAL || record.storage_class == STORAGE_WEAK_EXTERNAL)
             bind_external(link, object, index, &record);
-        else if (record.section_number == COFF_ABSOLUTE && text_equal(record.name, TEXT("@feat.00")))
+        else if (record.section_number == COFF_ABSOLUTE &&
+                 text_equal(object_symbol_name(object, index), TEXT("@feat.00")))
             object->features = record.value;
         index += record.aux_count;
     }
@@ -345,6 +342,21 @@ static bool alternate_names_ask(struct link *link)
     return any;
 }
 
+// /INCLUDEOPTIONAL: asked for like /INCLUDE's names, but only once somebody has them. Returns whether any was asked for.
+static bool optional_includes_ask(struct link *link)
+{
+    bool any = false;
+    for (size_t i = 0; i < link->options.optional_includes.count; i++) {
+        struct text name = link->options.optional_includes.items[i];
+        const struct symbol *symbol = symbol_find(link, name);
+        if ((symbol && symbol->is_used) || !symbol_is_available(link, name))
+            continue;
+        symbol_require(link, name);
+        any = true;
+    }
+    return any;
+}
+
 // --- the loop ---
 
 // Objects from `first` on, and everything they ask for, until a round adds nothing.
@@ -364,7 +376,7 @@ static void resolve_rounds(struct link *link, size_t first)
             libraries_were_added(link);
         more = libraries_search(link) || link->inputs_loaded < link->options.inputs.count;
         if (!more)
-            more = alternate_names_ask(link) | gnu_ask_for_imports(link);
+            more = alternate_names_ask(link) | optional_includes_ask(link) | gnu_ask_for_imports(link);
     }
 }
 

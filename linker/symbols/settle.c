@@ -23,7 +23,7 @@ struct place object_symbol_place(const struct object *object, uint32_t symbol_in
     const struct symbol *symbol = object->globals[symbol_index];
     if (symbol)
         return (struct place){symbol->chunk, symbol->value, symbol->is_absolute, symbol->is_function, symbol};
-    struct object_symbol record = object_symbol_at(object, symbol_index);
+    struct object_symbol record = object_symbol_fields(object, symbol_index);
     bool is_function = record.type == COFF_TYPE_FUNCTION;
     if (record.section_number == COFF_ABSOLUTE)
         return (struct place){NULL, record.value, true, false, NULL};
@@ -62,7 +62,7 @@ static bool symbol_settle_definition(struct link *link, struct symbol *symbol, u
         symbol_settle_import(symbol, object->import, rank_index(rank));
         return true;
     }
-    struct object_symbol record = object_symbol_at(object, rank_index(rank));
+    struct object_symbol record = object_symbol_fields(object, rank_index(rank));
     symbol->kind = SYMBOL_DEFINED;
     symbol->is_function = record.type == COFF_TYPE_FUNCTION;
     symbol->value = record.value;
@@ -71,9 +71,11 @@ static bool symbol_settle_definition(struct link *link, struct symbol *symbol, u
         return true;
     }
     struct section *section = object->sections[record.section_number];
+    if (!section && object->claims[record.section_number].is_discarded)
+        return false;
     symbol->chunk = section ? &section->chunk : NULL;
     symbol->is_absolute = !section; // in debug information: an offset and no address
-    return !section || !section->is_discarded;
+    return true;
 }
 
 static void winners_settle_list(struct link *link, const symbol_array *symbols, symbol_array *orphans)
@@ -105,8 +107,8 @@ static void orphans_settle(struct link *link, symbol_array *orphans)
     definition_array all = definitions_gather(link);
     for (size_t i = 0; i < all.count; i++) {
         const struct definition *definition = &all.items[i];
-        const struct section *section = definition_section(definition);
-        if (!definition->symbol->is_contested || (section && section->is_discarded))
+        const struct section_claim *claim = definition_claim(definition);
+        if (!definition->symbol->is_contested || (claim && claim->is_discarded))
             continue;
         definition->symbol->is_contested = false;
         definition->symbol->rank = symbol_rank_of(SYMBOL_DEFINED, definition->object->order, definition->index);

@@ -36,7 +36,7 @@ struct symbol {
     bool is_library_searched : 1;
     bool is_import_asked : 1; // MinGW: libraries were asked for its __imp_ name
     bool is_pseudo : 1;       // MinGW: stands for a slot; relocations to it need a pseudo relocation
-    bool is_contested : 1; // several definitions, to be compared (comdat.c)
+    bool is_contested : 1;    // several definitions, to be compared (comdat.c)
 };
 _Static_assert(sizeof(struct symbol) <= 72, "a link has hundreds of thousands of symbols");
 

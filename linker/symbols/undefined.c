@@ -62,11 +62,8 @@ static reference_array references_gather(struct link *link)
     reference_array out = {0};
     for (size_t i = 0; i < link->objects.count; i++) {
         const struct object *object = link->objects.items[i];
-        for (uint32_t number = 1; number <= object->section_count; number++) {
-            const struct section *section = object->sections[number];
-            if (section && !section->is_discarded)
-                references_of_section(section, link_arena(link), &out);
-        }
+        for (uint32_t k = 0; k < object->kept_count; k++)
+            references_of_section(&object->kept[k], link_arena(link), &out);
     }
     return out;
 }

@@ -50,9 +50,9 @@ static bool relocation_takes_address(const struct link *link, uint16_t type)
 
 static void object_functions_add(struct link *link, struct rva_table *functions, const struct object *object)
 {
-    for (uint32_t number = 1; number <= object->section_count; number++) {
-        const struct section *section = object->sections[number];
-        if (!section || !section->chunk.is_live)
+    for (uint32_t k = 0; k < object->kept_count; k++) {
+        const struct section *section = &object->kept[k];
+        if (!section->chunk.is_live)
             continue;
         for (uint32_t i = 0; i < section->relocation_count; i++) {
             if (!relocation_takes_address(link, le16_get(section->relocations[i].type)))

@@ -16,9 +16,9 @@ static bool object_is_compatible(const struct object *object)
 {
     if (object->import || object->is_failed || object->features & FEATURE_SAFE_SEH)
         return true;
-    for (uint32_t number = 1; number <= object->section_count; number++) {
-        const struct section *section = object->sections[number];
-        if (section && section->chunk.is_live && section->chunk.is_code && section->chunk.size)
+    for (uint32_t k = 0; k < object->kept_count; k++) {
+        const struct section *section = &object->kept[k];
+        if (section->chunk.is_live && section->chunk.is_code && section->chunk.size)
             return false;
     }
     return true;
