@@ -1,7 +1,8 @@
 #ifndef TESTS_SUPPORT_CHECKS_H
 #define TESTS_SUPPORT_CHECKS_H
 
-// cmocka, in the one order of headers that it wants, and the assertions that it lacks.
+// cmocka, in the one order of headers that it wants, and the assertions that it lacks. A program that
+// uses them runs only the tests that match the pattern in the environment variable MYLINK_TESTS.
 
 #include <setjmp.h>
 #include <stdarg.h>
