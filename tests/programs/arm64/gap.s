@@ -1,0 +1,3 @@
+// 130 MB of code that nobody runs.
+        .text
+        .space 0x8200000
