@@ -24,7 +24,8 @@ static bool read_name(struct reader *r, struct text *name)
 // The symbol without the one character that a compiler puts in front of it.
 static struct text without_prefix(struct text symbol)
 {
-    bool has_prefix = symbol.size && memchr("?@_", symbol.data[0], 3);
+    char first = symbol.size ? symbol.data[0] : 0;
+    bool has_prefix = first == '?' || first == '@' || first == '_';
     return text_skip(symbol, has_prefix ? 1 : 0);
 }
 

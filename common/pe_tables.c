@@ -261,7 +261,8 @@ uint32_t pe_tls_callback_count(const struct pe_image *image, const struct pe_tls
 
 uint64_t pe_tls_callback_rva(const struct pe_image *image, const struct pe_tls *tls, uint32_t index)
 {
-    uint64_t rva = rva_of_va(image, load_pointer(image, tls->callbacks.data + index * (image->is_64 ? 8u : 4u)));
+    size_t width = image->is_64 ? 8 : 4;
+    uint64_t rva = rva_of_va(image, load_pointer(image, tls->callbacks.data + index * width));
     return pe_image_section_at(image, rva) ? rva : UINT64_MAX;
 }
 
