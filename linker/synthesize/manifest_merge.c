@@ -46,6 +46,18 @@ static xmlNode *child_named(xmlNode *parent, const xmlChar *name)
     return NULL;
 }
 
+// The namespace as seen from an element, under a prefix that attributes can have; declared there where nobody above has.
+static xmlNs *attribute_namespace(xmlNode *element, const xmlNs *space)
+{
+    if (!space)
+        return NULL;
+    for (xmlNode *at = element; at && at->type == XML_ELEMENT_NODE; at = at->parent)
+        for (xmlNs *declared = at->nsDef; declared; declared = declared->next)
+            if (declared->prefix && xmlStrEqual(declared->href, space->href))
+                return declared;
+    return xmlNewNs(element, space->href, space->prefix ? space->prefix : (const xmlChar *)"a");
+}
+
 static void attributes_merge(struct merge *merge, xmlNode *into, xmlNode *from)
 {
     for (xmlAttr *attribute = from->properties; attribute; attribute = attribute->next) {
@@ -53,8 +65,7 @@ static void attributes_merge(struct merge *merge, xmlNode *into, xmlNode *from)
         xmlChar *value = space ? xmlGetNsProp(from, attribute->name, space) : xmlGetNoNsProp(from, attribute->name);
         xmlChar *present = space ? xmlGetNsProp(into, attribute->name, space) : xmlGetNoNsProp(into, attribute->name);
         if (!present)
-            xmlSetNsProp(into, attribute->ns ? xmlSearchNsByHref(into->doc, into, space) : NULL, attribute->name,
-                         value);
+            xmlSetNsProp(into, attribute_namespace(into, attribute->ns), attribute->name, value);
         else if (!xmlStrEqual(present, value))
             merge_complain(merge, "conflicting values of an attribute", from->name, attribute->name);
         xmlFree(value);
@@ -83,6 +94,28 @@ static void namespace_merge(xmlNode *into, const xmlNode *from)
         namespace_change(into, into->ns, space);
 }
 
+// A copy behind the last child, in the same namespace. Readers of manifests in Windows know elements by default namespaces, so prefixes that the file
+// uses are gone: a namespace is declared where it differs from the parent's. Comments stay behind.
+static void element_append(struct merge *merge, xmlNode *parent, xmlNode *from)
+{
+    xmlNode *copy = xmlNewChild(parent, NULL, from->name, NULL);
+    if (!copy)
+        return;
+    xmlSetNs(copy, NULL);
+    if (from->ns) {
+        xmlNs *outer = xmlSearchNs(parent->doc, parent, NULL);
+        bool is_outer = outer && xmlStrEqual(outer->href, from->ns->href);
+        xmlSetNs(copy, is_outer ? outer : xmlNewNs(copy, from->ns->href, NULL));
+    }
+    attributes_merge(merge, copy, from);
+    for (xmlNode *child = from->children; child; child = child->next) {
+        if (child->type == XML_ELEMENT_NODE)
+            element_append(merge, copy, child);
+        else if (child->type == XML_TEXT_NODE || child->type == XML_CDATA_SECTION_NODE)
+            xmlNodeAddContent(copy, child->content);
+    }
+}
+
 static void element_merge(struct merge *merge, xmlNode *into, xmlNode *from)
 {
     namespace_merge(into, from);
@@ -91,13 +124,10 @@ static void element_merge(struct merge *merge, xmlNode *into, xmlNode *from)
         if (child->type != XML_ELEMENT_NODE)
             continue;
         xmlNode *same = is_single(child) ? child_named(into, child->name) : NULL;
-        if (same) {
+        if (same)
             element_merge(merge, same, child);
-            continue;
-        }
-        xmlNode *copy = xmlDocCopyNode(child, into->doc, 1);
-        if (copy)
-            xmlAddChild(into, copy);
+        else
+            element_append(merge, into, child);
     }
 }
 
@@ -146,7 +176,6 @@ struct text manifest_merge(struct link *link, struct text base)
         return base;
     for (size_t i = 0; i < link->options.manifest_inputs.count; i++)
         input_merge(link, document, link->options.manifest_inputs.items[i]);
-    xmlReconciliateNs(document, xmlDocGetRootElement(document));
 
     xmlChar *content = NULL;
     int size = 0;
