@@ -38,6 +38,7 @@ enum {
     SMALLEST_BLOCK = 1 << 20,
     LARGEST_BLOCK = 16 << 20,
     PAGE_SIZE = 4096,
+    HUGE_PAGE_SIZE = 2 << 20,
     LARGEST_ALIGNMENT = 64,
 };
 
@@ -59,13 +60,31 @@ static _Noreturn void out_of_memory(void)
     _exit(1);
 }
 
-// A zeroed mapping of `size` bytes, its header filled in.
-static struct arena_block *block_map(size_t size)
+static void *map_memory(size_t size)
 {
     void *memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (memory == MAP_FAILED)
         out_of_memory();
-    struct arena_block *block = memory;
+    return memory;
+}
+
+// A mapping that begins at a multiple of a huge page, so that the kernel can give it two megabytes at a time: a large link touches
+// tens of thousands of small pages, each at the price of a fault.
+static void *map_huge_memory(size_t size)
+{
+    uint8_t *memory = map_memory(size + HUGE_PAGE_SIZE);
+    size_t before = -(uintptr_t)memory & (HUGE_PAGE_SIZE - 1);
+    if (before)
+        munmap(memory, before);
+    munmap(memory + before + size, HUGE_PAGE_SIZE - before);
+    madvise(memory + before, size, MADV_HUGEPAGE); // a wish: without it memory is only slower
+    return memory + before;
+}
+
+// A zeroed mapping of `size` bytes, a multiple of the page size, its header filled in.
+static struct arena_block *block_map(size_t size)
+{
+    struct arena_block *block = size >= 2 * HUGE_PAGE_SIZE ? map_huge_memory(size) : map_memory(size);
     block->size = size;
     ASAN_POISON_MEMORY_REGION(block + 1, size - sizeof *block);
     return block;
