@@ -21,8 +21,8 @@ static void has_the_symbols_that_lld_link_writes(void **state)
 {
     struct program *p = program(state);
     program_compile(p, source, "/O1 /Gy");
-    program_compile_as(p, "common.s", ".comm common_symbol, 16\n.globl other\n.text\nother: ret\n.long common_symbol@imgrel\n",
-                       "");
+    program_compile_as(p, "common.s",
+                       ".comm common_symbol, 16\n.globl other\n.text\nother: ret\n.long common_symbol@imgrel\n", "");
     program_link(p, "/DEBUG:SYMTAB /ENTRY:start /SUBSYSTEM:CONSOLE /OPT:NOREF,NOICF");
     process_must_run(&p->scratch, p->folder,
                      "lld-link-19 /debug:symtab /entry:start /subsystem:console /nodefaultlib /opt:noref,noicf "
@@ -68,16 +68,18 @@ static void long_section_names_are_kept_for_gnu_s_tools_only(void **state)
 {
     struct program *p = program(state);
     program_compile_as(p, "long.s",
-                       ".section .long_discardable,\"bnr\"\n.long 1\n.section .long_mapped,\"dr\"\n.long 2\n"
+                       ".section .long_discardable,\"drD\"\n.long 1\n.section .long_mapped,\"dr\"\n.long 2\n"
                        ".text\n.globl start\nstart: ret\n",
                        "");
     program_link(p, "/ENTRY:start /SUBSYSTEM:CONSOLE /OPT:NOREF");
     const char *headers = read_back_with(&p->scratch, p->folder, "objdump -h program.exe");
     assert_contains(headers, " .long_ma ");
+    assert_contains(headers, " .long_di ");
     assert_lacks(headers, ".long_mapped");
     program_link(p, "/ENTRY:start /SUBSYSTEM:CONSOLE /OPT:NOREF /MINGW");
     headers = read_back_with(&p->scratch, p->folder, "objdump -h program.exe");
     assert_contains(headers, " .long_ma "); // libunwind looks for cut names in memory
+    assert_contains(headers, " .long_discardable ");
 }
 
 static void make_mingw_program(struct program *p)
