@@ -66,14 +66,11 @@ uint32_t code_slack_before(uint16_t machine, const uint8_t *start, const uint8_t
     return count_before(machine, start, end, is_slack);
 }
 
-uint32_t code_replaced_size(uint16_t machine, uint32_t first_length)
+// x86, x64: EB, the jmp short that reaches back into the pad. ARM: a 2-byte branch, also over a first instruction of four bytes: its second half
+// stays, is never reached, and every core sees either the old pair of halves or the branch.
+uint32_t code_replaced_size(uint16_t machine)
 {
-    switch (machine) {
-    case MACHINE_ARM:
-        return first_length == 4 ? 4 : 2; // as long as what it replaces: no half of an instruction is left
-    case MACHINE_ARM64: return 4;
-    default: return 2; // EB: the jmp short that reaches back into the pad
-    }
+    return machine == MACHINE_ARM64 ? 4 : 2;
 }
 
 // ARM promises only what is aligned to its size (Arm Architecture Reference Manual, "Single-copy atomicity"). x86 promises more: what does not

@@ -17,8 +17,8 @@ uint32_t code_fill_before(uint16_t machine, const uint8_t *start, const uint8_t 
 // The same for what assemblers and linkers put behind a function: no-operations and zeros count as well.
 uint32_t code_slack_before(uint16_t machine, const uint8_t *start, const uint8_t *end);
 
-// Bytes that the branch to the pad takes at an entry whose first instruction has `first_length` bytes (0: unknown).
-uint32_t code_replaced_size(uint16_t machine, uint32_t first_length);
+// Bytes that the branch to the pad takes at an entry.
+uint32_t code_replaced_size(uint16_t machine);
 
 // Whether `size` bytes at `rva` can be replaced by one store that other cores see whole. Images are loaded at multiples of 64 KiB, so the RVA
 // decides.

@@ -236,6 +236,7 @@ static void settle_ends(struct examination *examination, const uint32_t *limits)
         struct patch_function *function = &examination->functions[i];
         uint32_t section_rva = examination->sections[function->section].rva;
         function->floor = floor > section_rva ? floor : section_rva;
+        function->has_certain_end = function->end_rank != END_GUESSED || limits[i] != 0;
         // What is certain to be in use: up to a said end, or to the end of its section in the object; else one byte. A function that
         // reaches over the next entry stops being a floor for it: the entry wins.
         uint32_t end = function->end_rank != END_GUESSED ? function->rva + function->size

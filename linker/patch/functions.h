@@ -68,6 +68,7 @@ struct patch_function {
     uint8_t replaced;     // bytes that the branch over the entry takes
     uint8_t end_rank;
     bool is_part, is_tentative, is_accepted;
+    bool has_certain_end; // said by a source, or by the object's section: code does not run on behind it
 };
 
 struct examined_section {

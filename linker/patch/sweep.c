@@ -84,7 +84,7 @@ void sweep_entries(struct examination *examination)
         if (measured > PAD_MEASURED)
             measured = PAD_MEASURED / 4 * 4;
         function->first_length = code_decode(examination->machine, code, function->rva).length;
-        function->replaced = (uint8_t)code_replaced_size(examination->machine, function->first_length);
+        function->replaced = (uint8_t)code_replaced_size(examination->machine);
         function->pad_found = code_fill_before(examination->machine, code.data - measured, code.data);
     }
     mark_guarded(examination);
@@ -128,13 +128,16 @@ static void look_at_address(struct sweep *sweep, uint64_t source, uint64_t targe
     add_hit(sweep, source, target, kind);
 }
 
-static void look_at_instruction(struct sweep *sweep, const struct instruction *instruction, uint32_t rva, uint32_t end)
+static void look_at_instruction(struct sweep *sweep, const struct instruction *instruction, uint32_t rva, uint32_t end,
+                                const struct patch_function *function)
 {
     const struct examined_section *section = sweep->task->section;
     if (instruction->has_target)
         look_at_address(sweep, rva, instruction->target, instruction->kind);
     else if (instruction->has_reference)
         look_at_address(sweep, rva, instruction->reference, INSTRUCTION_OTHER);
+    if (function && function->has_certain_end)
+        return;
     uint32_t first = rva - section->rva, last = first + instruction->length - 1;
     if (last != first && rva + instruction->length <= end && bit_is_set(section->guarded, last) &&
         !bit_is_set(section->guarded, first))
@@ -199,7 +202,7 @@ static void sweep_stretch(struct sweep *sweep, uint32_t rva, uint32_t end, struc
             at += code_step(machine);
             continue;
         }
-        look_at_instruction(sweep, &instruction, rva + at, end);
+        look_at_instruction(sweep, &instruction, rva + at, end, function);
         if (hashes && at + instruction.length <= body)
             mask_instruction(sweep, &instruction, at, function);
         at += instruction.length;
