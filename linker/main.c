@@ -5,11 +5,11 @@
 #include <unistd.h>
 
 #include "common/output_file.h"
-#include "common/parallel.h"
 #include "linker/output/output.h"
 #include "linker/patch/check.h"
 #include "linker/patch/patch.h"
 #include "linker/settings.h"
+#include "linker/threads.h"
 #include "linker/time_report.h"
 
 static const char *program_name_of(const char *path)
@@ -21,16 +21,6 @@ static const char *program_name_of(const char *path)
 static bool is_tool(const char *argument, const char *name)
 {
     return (argument[0] == '/' || argument[0] == '-') && strcasecmp(argument + 1, name) == 0;
-}
-
-static void threads_set(const struct link *link)
-{
-#ifdef _OPENMP
-    if (link->options.threads)
-        omp_set_num_threads((int)link->options.threads);
-#else
-    (void)link;
-#endif
 }
 
 static void summaries_print(struct link *link)
@@ -57,7 +47,7 @@ int link_main(int argument_count, char **arguments)
         options_read_definition_file(&link->options, link->options.definition_file, link_arena(link),
                                      link->diagnostics);
     diagnostics_flush(link->diagnostics);
-    threads_set(link);
+    threads_set_count(link->options.threads);
     ok = ok && diagnostics_error_count(link->diagnostics) == 0;
     ok = ok && link_image(link);
     link_repro_write(link);
