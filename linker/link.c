@@ -76,6 +76,7 @@ static bool arrange(struct link *link)
     exports_create(link);
     safe_seh_create(link);
     guard_tables_create(link);
+    exception_table_prepare(link);
     resources_create(link);
     debug_directory_create(link);
 

@@ -5,13 +5,15 @@
 //   x64          12 bytes: begin, end, unwind data (RVAs)
 //   ARM, ARM64    8 bytes: begin (ARM: bit 0 set for Thumb), unwind data or packed
 //
-// The directory says where the table is and how long; gaps that alignment may leave between contributions would read as records of zeros, so
-// they are closed, and the directory counts the records only.
+// Contributions have to lie together: one that asks for more than the 4 bytes that its records need would leave a gap, which reads as
+// records of zeros.
 #include "linker/synthesize/exception_table.h"
 
 #include "common/parallel.h"
+#include "linker/input/object.h"
 #include "linker/link.h"
 #include "linker/synthesize/image_place.h"
+#include "linker/synthesize/special_sections.h"
 #include "linker/synthesize/synthesize.h"
 #include "linker/target/target.h"
 
@@ -84,20 +86,16 @@ static void records_sort(struct link *link, struct records *records)
     runs_sort(link, records, starts.items, run_count);
 }
 
-// --- gaps ---
+// --- before layout ---
 
-static void gaps_close(const struct link *link, const struct group_span *span, uint8_t *table)
+void exception_table_prepare(struct link *link)
 {
-    size_t filled = 0;
-    for (size_t i = 0; i < span->output->chunk_count; i++) {
-        const struct chunk *chunk = span->output->chunks[i];
-        struct text name = link->groups.items[chunk->group].name;
-        if (!text_starts_with(name, TEXT(".pdata")) || chunk->rva < span->rva)
-            continue;
-        memmove(table + filled, table + (chunk->rva - span->rva), chunk->size);
-        filled += chunk->size;
+    const struct special_sections *special = special_sections_of(link);
+    for (size_t i = 0; link->target->unwind_record_size && i < special->of[SPECIAL_WIDE_UNWIND].count; i++) {
+        struct section *section = special->of[SPECIAL_WIDE_UNWIND].items[i].section;
+        if (section)
+            section->chunk.alignment_shift = 2;
     }
-    memset(table + filled, 0, span->span - filled);
 }
 
 // --- what others ask ---
@@ -112,10 +110,10 @@ struct directory exception_table_directory(struct link *link)
         report_warning(link->diagnostics, 0,
                        "sections named .pdata have different attributes: only the first of them is searched for unwind "
                        "information");
-    if (span.bytes % record_size)
-        report_error(link->diagnostics, 0, "unexpected .pdata size: %u is not a multiple of %u", span.bytes,
+    if (span.span % record_size)
+        report_error(link->diagnostics, 0, "unexpected .pdata size: %u is not a multiple of %u", span.span,
                      record_size);
-    return (struct directory){span.rva, span.bytes};
+    return (struct directory){span.rva, span.span};
 }
 
 void exception_table_sort(struct link *link)
@@ -126,10 +124,8 @@ void exception_table_sort(struct link *link)
     struct group_span span = group_span_of(link, TEXT(".pdata"));
     struct records records = {.size = link->target->unwind_record_size};
     records.data = image_bytes_at(link, span.rva, span.span);
-    records.count = span.bytes / records.size;
+    records.count = span.span / records.size;
     if (!records.data)
         return;
-    if (span.span != span.bytes)
-        gaps_close(link, &span, records.data);
     records_sort(link, &records);
 }

@@ -3,5 +3,5 @@
 
 #include "linker/link.h"
 
-// RVA and size of all records of .pdata, gaps not counted; {0, 0} where there are none or the machine has no such table. Once laid out.
+// RVA and size of all records of .pdata; {0, 0} where there are none or the machine has no such table. Once laid out.
 struct directory exception_table_directory(struct link *link);

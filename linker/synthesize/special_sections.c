@@ -26,6 +26,12 @@ static bool name_is_or_has_suffix(const char name[8], const char *base)
     return memcmp(name, base, size) == 0 && (name[size] == 0 || name[size] == '$');
 }
 
+static bool is_aligned_wider_than(const struct coff_section_header *header, uint32_t bytes)
+{
+    uint32_t field = (le32_get(header->characteristics) & SECTION_ALIGN_MASK) >> 20;
+    return field == 0 || 1u << (field - 1) > bytes; // none given: 16 bytes
+}
+
 static bool special_kind_of(const struct object *object, const struct coff_section_header *header,
                             enum special_kind *kind)
 {
@@ -47,6 +53,9 @@ static bool special_kind_of(const struct object *object, const struct coff_secti
     switch (name[1]) {
     case 'i': *kind = SPECIAL_IMPORT; return name_starts(name, ".idata$");
     case 'e': *kind = SPECIAL_EXPORT; return name_is_or_has_suffix(name, ".edata");
+    case 'p':
+        *kind = SPECIAL_WIDE_UNWIND;
+        return name_is_or_has_suffix(name, ".pdata") && is_aligned_wider_than(header, 4);
     case 'r': *kind = SPECIAL_RESOURCE; return name_is_or_has_suffix(name, ".rsrc");
     case 's': *kind = SPECIAL_HANDLERS; return name_is_or_has_suffix(name, ".sxdata");
     case 'g':

@@ -13,6 +13,7 @@ enum special_kind {
     SPECIAL_EXPORT,              // .edata: an export directory written by hand
     SPECIAL_RESOURCE,            // .rsrc, .rsrc$01, .rsrc$02: cvtres, windres
     SPECIAL_HANDLERS,            // .sxdata: symbol indexes of exception handlers (x86)
+    SPECIAL_WIDE_UNWIND,         // .pdata with an alignment of more than its records need
     SPECIAL_GUARD_FUNCTIONS,     // .gfids$y: symbol indexes of functions whose address is taken
     SPECIAL_GUARD_IMPORTS,       // .giats$y: the same for import address table entries
     SPECIAL_GUARD_LONG_JUMPS,    // .gljmp$y: places that longjmp may go to

@@ -28,8 +28,9 @@ void delay_imports_create(struct link *link); // the same for /DELAYLOAD
 void exports_create(struct link *link);       // export directory of link->exports, as bound
 void safe_seh_create(struct link *link);      // x86: handler table, from objects' .sxdata
 void guard_tables_create(struct link *link);  // /GUARD: function, long jump, import address and EH continuation tables
-void resources_create(struct link *link);     // .res inputs, .rsrc$01/$02 of objects and the manifest, as one tree
-void debug_directory_create(struct link *link); // repro, extended DLL characteristics, CodeView when there is a PDB
+void exception_table_prepare(struct link *link); // contributions to .pdata lie together, without gaps
+void resources_create(struct link *link);        // .res inputs, .rsrc$01/$02 of objects and the manifest, as one tree
+void debug_directory_create(struct link *link);  // repro, extended DLL characteristics, CodeView when there is a PDB
 
 // --- after layout ---
 
