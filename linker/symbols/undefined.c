@@ -105,8 +105,9 @@ static void undefined_report(struct link *link, struct symbol *symbol, const str
                        TEXT_ARGUMENT(who));
     else
         report_error(link->diagnostics, number, "undefined symbol: %.*s%.*s", TEXT_ARGUMENT(name), TEXT_ARGUMENT(who));
-    // With /FORCE the image is made all the same: the name is nowhere.
-    symbol->is_absolute = true;
+    // With /FORCE the image is made all the same. The name is the image's first byte, which every branch reaches and where
+    // nothing can be executed.
+    symbol->chunk = link->headers_chunk;
     symbol->value = 0;
 }
 
