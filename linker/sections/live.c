@@ -42,22 +42,64 @@ static void section_reach(struct live_walk *walk, struct section *section)
         chunk_reach(walk, &section->chunk);
 }
 
-static void section_follow(struct live_walk *walk, struct section *section)
+// What a relocation leads to is four reads away (the object's table of symbols, the symbol, the chunk), and none is likely to be in a
+// cache. References are gathered over several sections, and each read is done ahead for all of them.
+enum { BATCH = 64 };
+struct reference_batch {
+    const struct object *objects[BATCH];
+    uint32_t indexes[BATCH];
+    size_t count;
+};
+
+static void references_follow(struct live_walk *walk, struct reference_batch *batch)
+{
+    struct chunk *chunks[BATCH];
+    for (size_t i = 0; i < batch->count; i++)
+        if (batch->indexes[i] < batch->objects[i]->symbol_count)
+            __builtin_prefetch(batch->objects[i]->globals[batch->indexes[i]]);
+    for (size_t i = 0; i < batch->count; i++) {
+        chunks[i] = object_symbol_place(batch->objects[i], batch->indexes[i]).chunk;
+        __builtin_prefetch(chunks[i]);
+    }
+    for (size_t i = 0; i < batch->count; i++) {
+        if (chunks[i] && chunks[i]->is_section)
+            section_reach(walk, section_of_chunk(chunks[i]));
+        else if (chunks[i])
+            chunk_reach(walk, chunks[i]);
+    }
+    batch->count = 0;
+}
+
+static void section_follow(struct live_walk *walk, struct section *section, struct reference_batch *batch)
 {
     const struct object *object = section->object;
     for (uint32_t i = 0; i < section->relocation_count; i++) {
         uint32_t index = le32_get(section->relocations[i].symbol);
-        const struct symbol *symbol = index < object->symbol_count ? object->globals[index] : NULL;
-        struct chunk *chunk = symbol ? symbol->chunk : object_symbol_place(object, index).chunk;
-        if (!chunk)
-            continue;
-        if (chunk->is_section)
-            section_reach(walk, section_of_chunk(chunk));
-        else
-            chunk_reach(walk, chunk);
+        if (index < object->symbol_count)
+            __builtin_prefetch(&object->globals[index]);
+        batch->objects[batch->count] = object;
+        batch->indexes[batch->count++] = index;
+        if (batch->count == BATCH)
+            references_follow(walk, batch);
     }
     for (struct section *child = section->first_associate; child; child = child->next_associate)
         section_reach(walk, child);
+}
+
+enum { SECTIONS_A_TASK = 64 };
+
+static void wave_follow(struct live_walk *walk, const section_array *wave, size_t first)
+{
+    struct reference_batch batch = {.count = 0};
+    size_t end = first + SECTIONS_A_TASK < wave->count ? first + SECTIONS_A_TASK : wave->count;
+    for (size_t i = first; i < end; i++) {
+        if (i + 8 < end)
+            __builtin_prefetch(wave->items[i + 8]);
+        if (i + 4 < end)
+            __builtin_prefetch(wave->items[i + 4]->relocations);
+        section_follow(walk, wave->items[i], &batch);
+    }
+    references_follow(walk, &batch);
 }
 
 static bool is_root(const struct link *link, const struct section *section)
@@ -109,8 +151,8 @@ void sections_mark_live(struct link *link)
     walk.reached = arena_array(link_arena(link), section_array, (size_t)link->thread_count);
     roots_reach(&walk);
     for (section_array wave = wave_take(&walk); wave.count; wave = wave_take(&walk)) {
-#pragma omp parallel for schedule(dynamic, 64) if (wave.count > 256)
-        for (size_t i = 0; i < wave.count; i++)
-            section_follow(&walk, wave.items[i]);
+#pragma omp parallel for schedule(dynamic, 1) if (wave.count > 4 * SECTIONS_A_TASK)
+        for (size_t i = 0; i < wave.count; i += SECTIONS_A_TASK)
+            wave_follow(&walk, &wave, i);
     }
 }

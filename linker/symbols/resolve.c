@@ -120,22 +120,46 @@ static void bind_definition(struct link *link, struct object *object, uint32_t i
         claim->is_discarded = true;
 }
 
-static void bind_external(struct link *link, struct object *object, uint32_t index, const struct object_symbol *record)
+static void bind_external(struct link *link, struct object *object, uint32_t index, struct symbol *symbol)
 {
-    struct symbol *symbol = symbol_intern(link, object_symbol_name(object, index));
+    struct object_symbol record = object_symbol_fields(object, index);
     object->globals[index] = symbol;
-    if (record->storage_class == STORAGE_WEAK_EXTERNAL && record->section_number == COFF_UNDEFINED) {
+    if (record.storage_class == STORAGE_WEAK_EXTERNAL && record.section_number == COFF_UNDEFINED) {
         bind_weak_external(link, object, index, symbol);
-    } else if (record->section_number != COFF_UNDEFINED) {
-        bind_definition(link, object, index, record, symbol);
+    } else if (record.section_number != COFF_UNDEFINED) {
+        bind_definition(link, object, index, &record, symbol);
     } else {
-        if (record->value) {
+        if (record.value) {
             symbol_claim(link, symbol, symbol_rank_of(SYMBOL_COMMON, object->order, index));
             array_push(link_arena(link), &link->resolution->commons[thread_index()],
-                       ((struct common){symbol, record->value}));
+                       ((struct common){symbol, record.value}));
         }
         symbol_ask(symbol, object->order);
     }
+}
+
+// External names of an object, gathered until there are enough to look up together.
+struct external_batch {
+    uint32_t indexes[SYMBOL_BATCH];
+    struct text names[SYMBOL_BATCH];
+    size_t count;
+};
+
+static void externals_bind(struct link *link, struct object *object, struct external_batch *batch)
+{
+    struct symbol *symbols[SYMBOL_BATCH];
+    symbol_intern_batch(link, batch->names, symbols, batch->count);
+    for (size_t i = 0; i < batch->count; i++)
+        bind_external(link, object, batch->indexes[i], symbols[i]);
+    batch->count = 0;
+}
+
+static void external_add(struct link *link, struct object *object, struct external_batch *batch, uint32_t index)
+{
+    batch->indexes[batch->count] = index;
+    batch->names[batch->count++] = object_symbol_name(object, index);
+    if (batch->count == SYMBOL_BATCH)
+        externals_bind(link, object, batch);
 }
 
 // A symbol in a section of its object: a section's definition, or a name in it.
@@ -151,25 +175,34 @@ static bool bind_to_section(struct link *link, struct object *object, uint32_t i
     return true;
 }
 
-static void bind_coff_object(struct link *link, struct object *object)
+// Reads all symbol records; false where one lies.
+static bool bind_records(struct link *link, struct object *object, struct external_batch *batch)
 {
     for (uint32_t index = 0; index < object->symbol_count; index++) {
         struct object_symbol record = object_symbol_fields(object, index);
         if (record.aux_count >= object->symbol_count - index) {
             report_error(link->diagnostics, 1235, "%.*s: invalid or corrupt object: symbol table ends inside symbol %u",
                          TEXT_ARGUMENT(object->display), index);
-            return;
+            return false;
         }
         if (!section_number_is_valid(link, object, index, record.section_number) ||
             (record.section_number > 0 && !bind_to_section(link, object, index, &record)))
-            return;
+            return false;
         if (record.storage_class == STORAGE_EXTERNAL || record.storage_class == STORAGE_WEAK_EXTERNAL)
-            bind_external(link, object, index, &record);
+            external_add(link, object, batch, index);
         else if (record.section_number == COFF_ABSOLUTE &&
                  text_equal(object_symbol_name(object, index), TEXT("@feat.00")))
             object->features = record.value;
         index += record.aux_count;
     }
+    return true;
+}
+
+static void bind_coff_object(struct link *link, struct object *object)
+{
+    struct external_batch batch = {.count = 0};
+    bind_records(link, object, &batch);
+    externals_bind(link, object, &batch);
 }
 
 static void bind_import(struct link *link, struct object *object)

@@ -108,19 +108,18 @@ static struct symbol *symbol_new(struct link *link, struct text name, uint64_t h
     return symbol;
 }
 
-struct symbol *symbol_intern(struct link *link, struct text name)
+static struct shard *shard_of(const struct link *link, uint64_t hash)
 {
-    uint64_t hash = text_hash(name);
-    struct shard *shard = &link->symbols->shards[hash >> (64 - SHARD_BITS)];
-    struct slots *slots = atomic_load_explicit(&shard->slots, memory_order_acquire);
-    struct symbol *symbol = slots_find(slots, name, hash);
-    if (symbol)
-        return symbol;
+    return &link->symbols->shards[hash >> (64 - SHARD_BITS)];
+}
 
+// The symbol of a name that a look without the lock did not find: somebody else may have added it since.
+static struct symbol *shard_add(struct link *link, struct shard *shard, struct text name, uint64_t hash)
+{
     while (atomic_flag_test_and_set_explicit(&shard->lock, memory_order_acquire)) {
     }
-    slots = atomic_load_explicit(&shard->slots, memory_order_relaxed);
-    symbol = slots_find(slots, name, hash);
+    struct slots *slots = atomic_load_explicit(&shard->slots, memory_order_relaxed);
+    struct symbol *symbol = slots_find(slots, name, hash);
     if (!symbol) {
         symbol = symbol_new(link, name, hash);
         if (2 * ++shard->count > slots->mask)
@@ -129,6 +128,43 @@ struct symbol *symbol_intern(struct link *link, struct text name)
     }
     atomic_flag_clear_explicit(&shard->lock, memory_order_release);
     return symbol;
+}
+
+static struct symbol *intern_hashed(struct link *link, struct text name, uint64_t hash)
+{
+    struct shard *shard = shard_of(link, hash);
+    struct symbol *symbol = slots_find(atomic_load_explicit(&shard->slots, memory_order_acquire), name, hash);
+    return symbol ? symbol : shard_add(link, shard, name, hash);
+}
+
+struct symbol *symbol_intern(struct link *link, struct text name)
+{
+    return intern_hashed(link, name, text_hash(name));
+}
+
+// Each name costs three reads of memory that is in no cache: its slot, the symbol, the symbol's name. Reading all slots of a batch
+// ahead, then all symbols, lets these wait for memory together.
+void symbol_intern_batch(struct link *link, const struct text *names, struct symbol **symbols, size_t count)
+{
+    uint64_t hashes[SYMBOL_BATCH];
+    const _Atomic uint64_t *words[SYMBOL_BATCH];
+    for (size_t i = 0; i < count; i++) {
+        hashes[i] = text_hash(names[i]);
+        const struct slots *slots = atomic_load_explicit(&shard_of(link, hashes[i])->slots, memory_order_acquire);
+        words[i] = &slots->words[hashes[i] & slots->mask];
+        __builtin_prefetch(words[i]);
+    }
+    struct symbol *likely[SYMBOL_BATCH];
+    for (size_t i = 0; i < count; i++) {
+        uint64_t word = atomic_load_explicit(words[i], memory_order_acquire);
+        likely[i] = word && !((word ^ word_tag(hashes[i])) >> 48) ? word_symbol(word) : NULL;
+        __builtin_prefetch(likely[i]);
+    }
+    for (size_t i = 0; i < count; i++)
+        if (likely[i])
+            __builtin_prefetch(likely[i]->name);
+    for (size_t i = 0; i < count; i++)
+        symbols[i] = intern_hashed(link, names[i], hashes[i]);
 }
 
 struct symbol *symbol_find(const struct link *link, struct text name)

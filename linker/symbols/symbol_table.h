@@ -10,6 +10,10 @@ typedef array_of(struct symbol *) symbol_array;
 
 struct symbol_table *symbol_table_create(struct link *link);
 
+// symbol_intern for up to SYMBOL_BATCH names at once, quicker than one after the other. Any thread.
+enum { SYMBOL_BATCH = 32 };
+void symbol_intern_batch(struct link *link, const struct text *names, struct symbol **symbols, size_t count);
+
 // All symbols, as one list for each thread that made some. Which list a symbol is in, and where, differs from run to run: a
 // walk may set each symbol's own fields, and sorts what it gathers.
 size_t symbol_table_list_count(const struct link *link);
