@@ -138,6 +138,30 @@ static void thunks_have_pads(void **state)
     assert_same_text(program_output(p, ""), "0\n10\n1\n33 105\n");
 }
 
+// What delayimp.h's helper does, in its simplest form: it needs every table of the descriptor.
+static const char helper[] =
+    "#include <windows.h>\n"
+    "typedef struct { DWORD attributes, name, module, slots, names, bound, unload, timestamp; } descriptor;\n"
+    "extern char __ImageBase[];\n"
+    "void *__stdcall __delayLoadHelper2(const descriptor *d, void **slot) {\n"
+    "    HMODULE *module = (HMODULE *)(__ImageBase + d->module);\n"
+    "    if (!*module) *module = LoadLibraryA(__ImageBase + d->name);\n"
+    "    UINT_PTR entry = ((UINT_PTR *)(__ImageBase + d->names))[slot - (void **)(__ImageBase + d->slots)];\n"
+    "    char *name = (INT_PTR)entry < 0 ? (char *)(entry & 0xffff) : __ImageBase + entry + 2;\n"
+    "    return *slot = (void *)GetProcAddress(*module, name); }\n";
+
+static void a_program_may_have_its_own_helper(void **state)
+{
+    struct program *p = program(state);
+    make_dll(p);
+    program_begin_image(p, "user.exe");
+    program_compile(p, helper, "/O2");
+    program_compile(p, user, "/O2");
+    program_add_input(p, "late.lib");
+    program_link_with_run_time(p, "/DELAYLOAD:late.dll");
+    assert_same_text(program_output(p, ""), "0\n10\n1\n33 105\n");
+}
+
 static void a_variable_can_not_be_delayed(void **state)
 {
     struct program *p = program(state);
@@ -186,9 +210,12 @@ int main(void)
         TESTS_ON(bound_and_unload_tables_are_as_asked),
         test_on_x64(the_tail_can_be_unwound),
         TESTS_ON(thunks_have_pads),
+        TESTS_ON(a_program_may_have_its_own_helper),
+        test_on_arm64(a_program_may_have_its_own_helper),
         TESTS_ON(a_variable_can_not_be_delayed),
         TESTS_ON(a_dll_that_is_not_imported_is_worth_a_warning),
         TESTS_ON(without_the_helper_it_is_undefined),
+        test_on_arm64(a_variable_can_not_be_delayed),
     };
     return cmocka_run_group_tests_name("delay_imports", tests, NULL, NULL);
 }

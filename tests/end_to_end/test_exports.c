@@ -262,6 +262,25 @@ static void the_library_statement_names_the_dll(void **state)
     assert_string_equal(image_export_dll_name(p->image), "other.dll");
 }
 
+// A directory that a program brings in .edata is used as it is.
+static void a_literal_export_directory_overrides_exports(void **state)
+{
+    struct program *p = program(state);
+    program_compile_as(
+        p, "edata.s",
+        ".text\n.globl three, _three\nthree:\n_three: movl $3, %eax\nret\n"
+        ".section .edata,\"dr\"\nstart: .long 0, 0, 0\n.rva dll\n.long 1, 1, 1\n.rva addresses, names, ordinals\n"
+        "addresses: .rva three\nnames: .rva name\nordinals: .short 0\ndll: .asciz \"own.dll\"\nname: .asciz "
+        "\"drei\"\n",
+        "");
+    program_link(p, "/DLL /NOENTRY");
+    assert_string_equal(image_export_dll_name(p->image), "own.dll");
+    assert_int_equal((int)program_call(p, "drei", 0), 3);
+    program_link(p, "/DLL /NOENTRY /EXPORT:three");
+    assert_contains(p->link.errors, "warning: literal .edata sections override exports");
+    assert_true(image_exports(p->image, "drei"));
+}
+
 static void the_same_export_twice(void **state)
 {
     struct program *p = program(state);
@@ -330,7 +349,10 @@ int main(void)
         TESTS_ON(an_imported_function_is_exported_again),
         TESTS_ON(a_program_has_exports_too),
         TESTS_ON(the_library_statement_names_the_dll),
+        TESTS_ON(a_literal_export_directory_overrides_exports),
         TESTS_ON(the_same_export_twice),
+        test_on_arm64(names_are_sorted_by_bytes_and_found),
+        test_on_arm64(a_forwarder_leads_to_another_dll),
         TESTS_ON(an_export_that_nobody_defines),
         TESTS_ON(an_overloaded_function_is_not_chosen),
         test_on_x64(more_exports_than_ordinals),

@@ -170,6 +170,54 @@ static void dlltool_libraries_keep_their_tables_apart(void **state)
     check_directory(p->image, 3); // a, b, ucrtbase
 }
 
+// MinGW keeps .idata apart, and its libraries call it writable: short import objects join them there.
+static void mingw_libraries_and_short_ones_share_a_section(void **state)
+{
+    struct program *p = program(state);
+    make_shapes(p);
+    program_begin_image(p, "draw.exe");
+    program_compile_mingw(p, "m.c",
+                          "#include <stdio.h>\n#include <windows.h>\nint corners(int n);\n"
+                          "int main(void) { printf(\"%d %d\\n\", corners(4), GetCurrentProcessId() != 0); return 0; }",
+                          "-O2");
+    program_add_input(p, "shapes.lib");
+    program_link_mingw(p, "");
+    assert_non_null(image_find_section(p->image, ".idata"));
+    assert_int_equal(p->image->directories[IMAGE_DIRECTORY_IMPORTS].size % 20, 0);
+    check_directory(p->image, p->image->directories[IMAGE_DIRECTORY_IMPORTS].size / 20 - 1);
+    assert_same_text(program_output(p, ""), "8 1\n");
+}
+
+// Libraries from before there were short import objects end the directory themselves (.idata$3).
+static void a_directory_that_ends_itself_is_not_ended_twice(void **state)
+{
+    struct program *p = program(state);
+    make_shapes(p);
+    program_begin_image(p, "draw.exe");
+    bool is_x86 = p->platform == &platform_x86;
+    program_compile_as(p, "old.s",
+                       scratch_format(&p->scratch,
+                                      ".section .idata$2,\"dr\"\n.rva lookup\n.long 0, 0\n.rva dll\n.rva slots\n"
+                                      ".section .idata$3,\"dr\"\n.zero 20\n"
+                                      ".section .idata$4,\"dr\"\nlookup: .rva name\n.zero %d\n"
+                                      ".section .idata$5,\"dr\"\n.globl __imp_%scorners\nslots:\n__imp_%scorners: "
+                                      ".rva name\n.zero %d\n"
+                                      ".section .idata$6,\"dr\"\nname: .short 0\n.asciz \"corners\"\n"
+                                      ".section .idata$7,\"dr\"\ndll: .asciz \"shapes.dll\"\n",
+                                      is_x86 ? 4 : 12, is_x86 ? "_" : "", is_x86 ? "_" : "", is_x86 ? 4 : 12),
+                       "");
+    program_compile(p,
+                    "__declspec(dllimport) int corners(int n); int edges(int n);\n"
+                    "int start(void) { return corners(20) + edges(1); }",
+                    "/O2");
+    program_link(p, "/ENTRY:start /SUBSYSTEM:CONSOLE /FORCE:UNRESOLVED");
+    check_directory(p->image, 1);
+    program_add_input(p, "shapes.lib");
+    program_link(p, "/ENTRY:start /SUBSYSTEM:CONSOLE");
+    check_directory(p->image, 2);
+    assert_int_equal(program_run(p, ""), 43);
+}
+
 // A library of short import objects begins with three members for linkers that have no tables of their own: with all members pulled they
 // must not become a second directory.
 static void a_whole_import_library_is_one_dll(void **state)
@@ -240,7 +288,13 @@ int main(void)
         TESTS_ON(dlls_keep_the_order_of_the_command_line),
         TESTS_ON(long_and_short_libraries_live_together),
         TESTS_ON(dlltool_libraries_keep_their_tables_apart),
+        TESTS_ON(mingw_libraries_and_short_ones_share_a_section),
+        TESTS_ON(a_directory_that_ends_itself_is_not_ended_twice),
         TESTS_ON(a_whole_import_library_is_one_dll),
+        test_on_arm64(functions_are_called_through_slot_and_thunk),
+        test_on_arm64(data_is_imported),
+        test_on_arm64(a_function_is_imported_by_ordinal),
+        test_on_arm64(a_whole_import_library_is_one_dll),
         TESTS_ON(what_nobody_calls_is_not_imported),
         TESTS_ON(thunks_are_functions_with_pads),
         TESTS_ON(thunks_are_relocated),

@@ -96,6 +96,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TESTS_ON(each_thread_has_its_own),
+        test_on_arm64(each_thread_has_its_own),
         TESTS_ON(the_directory_says_how_the_template_is_aligned),
         TESTS_ON(the_directory_comes_out_of_a_library),
         TESTS_ON(a_program_without_thread_local_data_has_no_directory),
