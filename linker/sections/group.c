@@ -203,6 +203,16 @@ static int output_section_compare(const void *a, const void *b)
     return x->index < y->index ? -1 : x->index > y->index; // order of appearance, until headers number them
 }
 
+// What a section of a well-known name is everywhere (PE format, "Special Sections").
+static uint32_t usual_characteristics(struct text name, uint32_t characteristics)
+{
+    if (text_equal(name, TEXT(".rdata")))
+        return CHARACTERISTICS_RDATA;
+    if (text_equal(name, TEXT(".data")))
+        return CHARACTERISTICS_DATA;
+    return text_equal(name, TEXT(".text")) ? CHARACTERISTICS_TEXT : characteristics;
+}
+
 static struct output_section *output_section_for(struct link *link, struct text name, uint32_t characteristics,
                                                  bool is_merged)
 {
@@ -216,9 +226,12 @@ static struct output_section *output_section_for(struct link *link, struct text 
         if (!same_name)
             same_name = output;
     }
-    // What is merged takes on the protection of what it is merged into.
+    // What is merged takes on the protection of what it is merged into, whether or not an input has a section of that name: import tables do not
+    // make constants writable.
     if (is_merged && same_name)
         return same_name;
+    if (is_merged)
+        characteristics = usual_characteristics(name, characteristics);
     struct output_section *output = arena_new(link_arena(link), struct output_section);
     output->name = name;
     output->characteristics = characteristics;
@@ -293,7 +306,8 @@ static size_t group_keys_make(struct link *link, struct group_key *keys)
             };
         }
     }
-    qsort(keys, count, sizeof *keys, group_key_compare);
+    if (count)
+        qsort(keys, count, sizeof *keys, group_key_compare);
     return count;
 }
 
@@ -355,7 +369,8 @@ void sections_group(struct link *link)
             link->ordered_chunks[group->chunk_first + k]->output = output;
     }
     order_file_apply(link);
-    qsort(link->output_sections.items, link->output_sections.count, sizeof *link->output_sections.items,
+    if (link->output_sections.count)
+        qsort(link->output_sections.items, link->output_sections.count, sizeof *link->output_sections.items,
           output_section_compare);
     for (size_t i = 0; i < link->output_sections.count; i++)
         link->output_sections.items[i]->index = (uint32_t)i + 1;

@@ -37,12 +37,13 @@ static bool output_section_lay_out(const struct link *link, struct output_sectio
     return true;
 }
 
-// An image and all offsets in it stay below 2 GiB (PE format: RVAs are added to as signed numbers; link.exe's LNK1248).
-static bool sections_assign(struct link *link)
+// Output sections from index `first` on, the first at `rva`. An image and all offsets in it stay below 2 GiB (PE format: RVAs are added to as
+// signed numbers; link.exe's LNK1248).
+static bool sections_assign_from(struct link *link, size_t first, uint64_t rva)
 {
-    uint64_t rva = align_up(link->headers_size, link->options.section_alignment);
-    for (size_t i = 0; i < link->output_sections.count; i++) {
+    for (size_t i = first; i < link->output_sections.count; i++) {
         struct output_section *output = link->output_sections.items[i];
+        output->index = (uint32_t)i + 1;
         if (!output_section_lay_out(link, output, rva)) {
             report_error(link->diagnostics, 1248, "image size exceeds maximum allowable size (0x80000000)");
             return false;
@@ -51,6 +52,11 @@ static bool sections_assign(struct link *link)
     }
     link->image_size = (uint32_t)rva;
     return true;
+}
+
+static bool sections_assign(struct link *link)
+{
+    return sections_assign_from(link, 0, align_up(link->headers_size, link->options.section_alignment));
 }
 
 static void empty_sections_drop(struct link *link)
@@ -110,6 +116,24 @@ void sections_lay_out(struct link *link)
     file_offsets_assign(link);
 }
 
+// Where a section goes that the loader needs: before those at the end that it throws away (debug information), so that stripping these leaves
+// no hole in the image.
+static size_t loaded_section_count(const struct link *link)
+{
+    size_t count = link->output_sections.count;
+    while (count && link->output_sections.items[count - 1]->characteristics & SECTION_DISCARDABLE)
+        count--;
+    return count;
+}
+
+static uint32_t rva_behind(const struct link *link, size_t count)
+{
+    if (!count)
+        return (uint32_t)align_up(link->headers_size, link->options.section_alignment);
+    const struct output_section *last = link->output_sections.items[count - 1];
+    return (uint32_t)align_up((uint64_t)last->rva + last->virtual_size, link->options.section_alignment);
+}
+
 struct output_section *output_section_append(struct link *link, struct text name, uint32_t characteristics,
                                              struct chunk *chunk)
 {
@@ -123,14 +147,15 @@ struct output_section *output_section_append(struct link *link, struct text name
     output->chunks = arena_array(arena, struct chunk *, 1);
     output->chunks[0] = chunk;
     output->chunk_count = 1;
+
+    size_t place = loaded_section_count(link);
     array_push(arena, &link->output_sections, output);
-    output->index = (uint32_t)link->output_sections.count;
-    uint64_t rva = link->image_size;
-    if (!output_section_lay_out(link, output, rva)) {
-        report_error(link->diagnostics, 1248, "image size exceeds maximum allowable size (0x80000000)");
+    struct output_section **items = link->output_sections.items;
+    memmove(&items[place + 1], &items[place], (link->output_sections.count - 1 - place) * sizeof *items);
+    items[place] = output;
+    if (!sections_assign_from(link, place, rva_behind(link, place)))
         return output;
-    }
-    link->image_size = (uint32_t)align_up(rva + output->virtual_size, link->options.section_alignment);
+    folded_sections_place(link);
     file_offsets_assign(link);
     return output;
 }

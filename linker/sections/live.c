@@ -112,6 +112,7 @@ static bool is_root(const struct link *link, const struct section *section)
 static void roots_reach(struct live_walk *walk)
 {
     struct link *link = (struct link *)walk->link;
+    bool keeps_all = link->options.opt_ref == OFF; // commons and import thunks, too
 #pragma omp parallel for schedule(dynamic, 4) if (link->objects.count > 8)
     for (size_t i = 0; i < link->objects.count; i++) {
         struct object *object = link->objects.items[i];
@@ -122,7 +123,7 @@ static void roots_reach(struct live_walk *walk)
     for (size_t list = 0; list < symbol_table_list_count(link); list++) {
         const symbol_array *symbols = symbol_table_list(link, list);
         for (size_t i = 0; i < symbols->count; i++)
-            if (symbols->items[i]->is_used || symbols->items[i]->is_exported)
+            if (keeps_all || symbols->items[i]->is_used || symbols->items[i]->is_exported)
                 chunk_reach(walk, symbols->items[i]->chunk);
     }
 }

@@ -319,7 +319,8 @@ static void ranges_move(struct link *link, const insertion_array *insertions, st
 
 static void insertions_apply(struct link *link, insertion_array *insertions)
 {
-    qsort(insertions->items, insertions->count, sizeof *insertions->items, insertion_compare);
+    if (insertions->count)
+        qsort(insertions->items, insertions->count, sizeof *insertions->items, insertion_compare);
     size_t total = link->ordered_chunk_count + insertions->count, next = 0, at = 0;
     struct chunk **ordered = arena_array(link_arena(link), struct chunk *, total);
     for (size_t i = 0; i <= link->ordered_chunk_count; i++) {

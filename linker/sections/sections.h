@@ -29,6 +29,7 @@ struct chunk_range section_group_range(const struct link *link, struct text full
 // The output section of this name, or NULL; the first where characteristics made several.
 struct output_section *output_section_find(const struct link *link, struct text name);
 
-// Adds an output section at the end of the image, behind those that are laid out: for .reloc, whose size depends on all RVAs. `size` in bytes.
+// Adds an output section behind those that the loader keeps, when all are laid out: for .reloc, whose size depends on their RVAs. Debug information moves
+// behind it.
 struct output_section *output_section_append(struct link *link, struct text name, uint32_t characteristics,
                                              struct chunk *chunk);
