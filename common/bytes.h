@@ -112,7 +112,7 @@ static inline struct bytes bytes_slice(struct bytes view, uint64_t offset, uint6
 {
     if (!bytes_contain(view, offset, size))
         return (struct bytes){NULL, 0};
-    return (struct bytes){view.data + offset, (size_t)size};
+    return (struct bytes){offset ? view.data + offset : view.data, (size_t)size};
 }
 
 // The rest of the view from `offset` on; {NULL, 0} where `offset` is past its end.

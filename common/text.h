@@ -43,7 +43,7 @@ static inline struct text text_skip(struct text t, size_t count)
 {
     if (count > t.size)
         count = t.size;
-    return (struct text){t.data + count, t.size - count};
+    return (struct text){count ? t.data + count : t.data, t.size - count}; // NULL has no part behind it
 }
 
 static inline struct text text_prefix(struct text t, size_t count)

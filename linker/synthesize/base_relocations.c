@@ -100,7 +100,8 @@ static void chunk_gather(const struct link *link, const struct chunk *chunk, str
         gatherer->runs.items[run_count - 1].count = last_run_entries;
     gatherer->unsorted.count = 0;
     chunk->kind->base_relocations(link, chunk, unsorted_site_add, gatherer);
-    qsort(gatherer->unsorted.items, gatherer->unsorted.count, sizeof *gatherer->unsorted.items, key_compare);
+    if (gatherer->unsorted.count)
+        qsort(gatherer->unsorted.items, gatherer->unsorted.count, sizeof *gatherer->unsorted.items, key_compare);
     for (size_t i = 0; i < gatherer->unsorted.count; i++)
         entry_add(gatherer, (uint32_t)(gatherer->unsorted.items[i] >> 8), (uint8_t)gatherer->unsorted.items[i]);
 }

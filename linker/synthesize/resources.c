@@ -94,7 +94,8 @@ static void duplicate_report(struct link *link, const struct resource_leaf *firs
 // Sorts, and keeps the first of what is there twice.
 static void leaves_sort(struct link *link, struct resource_list *list)
 {
-    qsort(list->leaves.items, list->leaves.count, sizeof *list->leaves.items, leaf_compare);
+    if (list->leaves.count)
+        qsort(list->leaves.items, list->leaves.count, sizeof *list->leaves.items, leaf_compare);
     size_t kept = 1;
     for (size_t i = 1; i < list->leaves.count; i++) {
         if (leaf_compare_names(&list->leaves.items[kept - 1], &list->leaves.items[i]) == 0)

@@ -49,7 +49,8 @@ static int entry_compare(const void *a, const void *b)
 // Entries are in no order that lasts: only which are there counts.
 static void entries_make_unique(struct rva_table *table)
 {
-    qsort(table->entries.items, table->entries.count, sizeof *table->entries.items, entry_compare);
+    if (table->entries.count)
+        qsort(table->entries.items, table->entries.count, sizeof *table->entries.items, entry_compare);
     size_t kept = 1;
     for (size_t i = 1; i < table->entries.count; i++)
         if (entry_compare(&table->entries.items[i], &table->entries.items[kept - 1]) != 0)
