@@ -27,6 +27,10 @@ void machine_check(struct link *link, struct object *object)
         object->is_failed = true;
         return;
     }
+    if (link->machine == MACHINE_UNKNOWN && link->options.machine != MACHINE_UNKNOWN) {
+        machine_set(link, link->options.machine);
+        link->machine_source = TEXT("/machine");
+    }
     if (link->machine == MACHINE_UNKNOWN) {
         machine_set(link, object->machine);
         link->machine_source = object->display;
