@@ -1,5 +1,5 @@
-// The lines that matter look like this, publics first and static symbols behind a heading of their own; `f` marks functions, `i` what is in a
-// COMDAT or from an import library:
+// The lines that matter look like this, publics first and static symbols behind a heading of their own; link.exe marks functions with `f` and
+// what is in a COMDAT or an import library with `i`; lld-link marks nothing, and what is not marked counts when code calls it:
 //
 //      0001:00000010       main                       0000000140001010 f   main.obj
 //
@@ -48,16 +48,19 @@ static bool is_of_this_image(struct text line, const struct pe_image *image)
 
 static void add_line(struct examination *examination, const struct pe_image *image, struct text line)
 {
-    struct text place = next_word(&line), name = next_word(&line), address = next_word(&line), mark = next_word(&line);
+    struct text place = next_word(&line), name = next_word(&line), address = next_word(&line),
+                object = next_word(&line);
     uint64_t section, offset;
+    bool is_function = false;
     if (place.size != 13 || place.data[4] != ':' || !read_hexadecimal(text_prefix(place, 4), 4, &section) ||
-        !read_hexadecimal(text_skip(place, 5), 8, &offset) || address.size < 8 || !text_equal(mark, TEXT("f")))
+        !read_hexadecimal(text_skip(place, 5), 8, &offset) || address.size < 8)
         return;
     if (section == 0 || section > image->section_count || offset >= image->sections[section - 1].virtual_size)
         return;
-    struct text object = next_word(&line);
-    if (text_equal(object, TEXT("i")))
+    while (text_equal(object, TEXT("f")) || text_equal(object, TEXT("i"))) {
+        is_function |= text_equal(object, TEXT("f"));
         object = next_word(&line);
+    }
     struct function_candidate candidate = {
         .rva = image->sections[section - 1].rva + (uint32_t)offset,
         .name = text_copy(&examination->arenas[0], name),
@@ -65,6 +68,7 @@ static void add_line(struct examination *examination, const struct pe_image *ima
         .source = SOURCE_MAP_FILE,
         .name_rank = NAME_MAP,
         .end_rank = END_GUESSED,
+        .is_tentative = !is_function,
     };
     examination_add(examination, &candidate);
 }
