@@ -69,10 +69,11 @@ static void compare_sections(const struct pair *pair)
 }
 
 // Byte for byte, with two exceptions. The export directory has the DLL's name among the other names, while lld-link has it in front of the
-// tables: what the directory says is compared by compare_words. And between two functions there is udf #0xFE on ARM (FE DE),
-// where lld-link has zeros, which would run as an instruction.
+// tables: what the directory says is compared by compare_words. And between two functions there are traps (ARM: udf #0xFE,
+// ARM64: brk #0xF000), where lld-link has zeros.
 static void compare_contents(const struct pair *pair, const char *name)
 {
+    const uint8_t *fill = (const uint8_t *)(pair->ours->machine == 0x01c4 ? "\xfe\xde\xfe\xde" : "\x00\x00\x3e\xd4");
     struct image_directory exports = pair->ours->directories[IMAGE_DIRECTORY_EXPORTS];
     const struct image_section *ours = image_section(pair->ours, name), *theirs = image_section(pair->theirs, name);
     assert_int_equal(ours->rva, theirs->rva);
@@ -81,7 +82,7 @@ static void compare_contents(const struct pair *pair, const char *name)
     const uint8_t *b = image_at(pair->theirs, theirs->rva, theirs->virtual_size);
     for (uint32_t i = 0; i < ours->virtual_size; i++) {
         bool is_export = ours->rva + i - exports.rva < exports.size;
-        bool is_gap = b[i] == 0 && pair->ours->machine == 0x01c4 && a[i] == (i % 2 ? 0xde : 0xfe);
+        bool is_gap = b[i] == 0 && a[i] == fill[i % 4];
         if (a[i] != b[i] && !is_export && !is_gap)
             fail_with("%s+0x%x: 0x%02x, lld-link has 0x%02x", name, i, a[i], b[i]);
     }
@@ -364,6 +365,40 @@ static void unwind_table_is_sorted(void **state)
     compare_words(&pair, "llvm-readobj-19 --unwind", record_places, false);
 }
 
+// The load configuration as the C run time has it (sizes and offsets of IMAGE_LOAD_CONFIG_DIRECTORY64 and …32), with the names that a linker
+// settles: the same flags, and the same functions in the table of Control Flow Guard.
+static void guard_tables_are_the_same(void **state)
+{
+    static const char config64[] = ".globl _load_config_used\n.section .rdata,\"dr\"\n.p2align 3\n_load_config_used:\n"
+                                   ".long 0x140\n.zero 124\n.quad __guard_fids_table, __guard_fids_count\n"
+                                   ".long __guard_flags\n.zero 12\n.quad __guard_iat_table, __guard_iat_count\n"
+                                   ".quad __guard_longjmp_table, __guard_longjmp_count\n.zero 72\n"
+                                   ".quad __guard_eh_cont_table, __guard_eh_cont_count\n.zero 40\n";
+    static const char config32[] = ".globl _load_config_used\n.section .rdata,\"dr\"\n.p2align 2\n_load_config_used:\n"
+                                   ".long 0xc0\n.zero 76\n.long __guard_fids_table, __guard_fids_count, __guard_flags\n"
+                                   ".zero 12\n.long __guard_iat_table, __guard_iat_count\n"
+                                   ".long __guard_longjmp_table, __guard_longjmp_count\n.zero 44\n"
+                                   ".long __guard_eh_cont_table, __guard_eh_cont_count\n.zero 20\n";
+    struct program *p = program(state);
+    program_compile(p,
+                    "int taken(int a) { return a + 1; }\n"
+                    "int called(int a) { return a + 2; }\n"
+                    "static int private_taken(int a) { return a + 3; }\n"
+                    "int (*volatile table[2])(int) = {taken, private_taken};\n"
+                    "void check(void) {}\n"
+                    "void (*__guard_check_icall_fptr)(void) = check;\n"
+                    "__declspec(dllexport) int start(void) { return called(1) + table[0](10) + table[1](20); }\n",
+                    COMPILATION " /guard:cf");
+    program_compile_as(p, "config.s", p->platform == &platform_arm64 ? config64 : config32, "");
+    struct pair pair = link_twice(p, "/DLL /NOENTRY /GUARD:CF /DEBUG:SYMTAB /OPT:REF,NOICF");
+    assert_lacks(p->link.errors, "warning");
+    compare_headers(&pair);
+    compare_sections(&pair);
+    compare_contents(&pair, ".text");
+    static const char *const table_places[] = {"Table:", NULL}; // in .rdata, among others in another order
+    compare_words(&pair, "llvm-readobj-19 --coff-load-config", table_places, false);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -373,6 +408,8 @@ int main(void)
         test_on_arm(program_is_alike),
         test_on_arm64(unwind_table_is_sorted),
         test_on_arm(unwind_table_is_sorted),
+        test_on_arm64(guard_tables_are_the_same),
+        test_on_arm(guard_tables_are_the_same),
     };
     return cmocka_run_group_tests_name("arm like lld", tests, NULL, NULL);
 }
