@@ -34,7 +34,7 @@ static void compile_run_time(struct program *p)
 }
 
 static const char guarded[] = "int taken(int a) { return a + 1; }\n"
-                              "int called(int a) { return a + 2; }\n"
+                              "__declspec(noinline) int called(int a) { return a + 2; }\n"
                               "static int private_taken(int a) { return a + 3; }\n"
                               "int (*volatile table[2])(int) = {taken, private_taken};\n"
                               "int start(void) { return called(1) + table[0](10) + table[1](20); }\n";
@@ -66,12 +66,12 @@ static bool is_listed(struct program *p, const char *table, const char *function
 
 static void link_guarded(struct program *p, const char *options)
 {
-    program_link(p,
-                 scratch_format(&p->scratch, "/ENTRY:start /SUBSYSTEM:CONSOLE /DEBUG:SYMTAB /OPT:NOICF %s", options));
+    program_link(p, scratch_format(&p->scratch, "/ENTRY:start /SUBSYSTEM:CONSOLE /DEBUG:SYMTAB /OPT:REF /OPT:NOICF %s",
+                                   options));
     assert_lacks(p->link.errors, "warning");
     struct process lld = {.folder = p->folder};
     arguments_add_line(&p->scratch, &lld.arguments,
-                       "lld-link-19 /ENTRY:start /SUBSYSTEM:CONSOLE /SAFESEH:NO /OPT:NOICF /OUT:lld.exe");
+                       "lld-link-19 /ENTRY:start /SUBSYSTEM:CONSOLE /SAFESEH:NO /OPT:REF /OPT:NOICF /OUT:lld.exe");
     arguments_add_line(&p->scratch, &lld.arguments, options);
     arguments_add_all(&p->scratch, &lld.arguments, &p->inputs);
     struct outcome outcome = process_run(&p->scratch, &lld);
