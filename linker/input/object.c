@@ -7,6 +7,8 @@
 // signature of an import object (machine 0, count 0xffff) with a class id of its own.
 #include "linker/input/object.h"
 
+#include <stdlib.h>
+
 #include "common/archive.h"
 #include "linker/input/input.h"
 #include "linker/link.h"
@@ -253,38 +255,47 @@ static bool object_read_sections(struct link *link, struct object *object)
     return true;
 }
 
-static void section_associate(struct object *object, struct section *section)
+// Associated sections hang on what they belong to. `parents` has the number of each kept section's, or 0.
+static void sections_associate(struct object *object, const uint32_t *parents)
 {
-    uint32_t parent_number = object->claims[section->number].parent;
-    struct section *parent = parent_number ? object->sections[parent_number] : NULL;
-    if (!parent)
-        return;
-    section->next_associate = parent->first_associate;
-    parent->first_associate = section;
+    for (uint32_t i = 0; i < object->kept_count; i++) {
+        struct section *parent = object_section(object, parents[i]);
+        if (!parent)
+            continue;
+        object->kept[i].next_associate = parent->first_associate;
+        parent->first_associate = &object->kept[i];
+    }
+}
+
+static uint32_t sections_wanted(const struct object *object)
+{
+    uint32_t wanted = 0;
+    for (uint32_t number = 1; number <= object->section_count; number++)
+        wanted += object->claims[number].is_for_image && !object->claims[number].is_discarded;
+    return wanted;
 }
 
 void object_keep_sections(struct link *link, struct object *object)
 {
     struct arena *arena = link_arena(link);
-    uint32_t wanted = 0;
-    for (uint32_t number = 1; number <= object->section_count; number++)
-        wanted += object->claims[number].is_for_image && !object->claims[number].is_discarded;
-    object->sections = arena_array(arena, struct section *, (size_t)object->section_count + 1);
+    uint32_t wanted = sections_wanted(object), *parents = calloc(wanted + 1u, sizeof *parents);
     object->kept = arena_array(arena, struct section, wanted);
     for (uint32_t number = 1; number <= object->section_count; number++) {
-        const struct section_claim *claim = &object->claims[number];
+        struct section_claim *claim = &object->claims[number];
+        uint32_t claim_link = claim->link;
+        claim->link = 0;
         if (!claim->is_for_image || claim->is_discarded)
             continue;
         struct section *section = &object->kept[object->kept_count];
-        if (section_read(link, object, section, number)) {
-            object->sections[number] = section;
-            object->kept_count++;
-        } else {
+        if (!section_read(link, object, section, number)) {
             *section = (struct section){0};
+            continue;
         }
+        parents[object->kept_count] = claim->selection == COMDAT_ASSOCIATIVE ? claim_link : 0;
+        claim->link = ++object->kept_count;
     }
-    for (uint32_t i = 0; i < object->kept_count; i++)
-        section_associate(object, &object->kept[i]);
+    sections_associate(object, parents);
+    free(parents);
 }
 
 // A directive section is UTF-8 with an optional mark, or the bytes as they are, padded with NULs or blanks.
@@ -295,6 +306,27 @@ static struct text directives_of(struct bytes content)
     return text_until_nul(content);
 }
 
+// Marks the records that name symbols of the link and makes room for these.
+static void globals_prepare(struct link *link, struct object *object)
+{
+    struct arena *arena = link_arena(link);
+    size_t words = object->symbol_count / 64 + 1;
+    object->global_bits = arena_array(arena, uint64_t, words);
+    object->global_ranks = arena_array(arena, uint32_t, words);
+    for (uint64_t index = 0; index < object->symbol_count; index++) {
+        struct object_symbol record = object_symbol_fields(object, (uint32_t)index);
+        if (record.storage_class == STORAGE_EXTERNAL || record.storage_class == STORAGE_WEAK_EXTERNAL)
+            object->global_bits[index / 64] |= (uint64_t)1 << index % 64;
+        index += record.aux_count;
+    }
+    uint32_t count = 0;
+    for (size_t word = 0; word < words; word++) {
+        object->global_ranks[word] = count;
+        count += (uint32_t)__builtin_popcountll(object->global_bits[word]);
+    }
+    object->globals = arena_array(arena, struct symbol *, count);
+}
+
 bool object_parse(struct link *link, struct object *object)
 {
     object->is_failed = !object_read_header(link, object) || !object_read_sections(link, object);
@@ -303,6 +335,6 @@ bool object_parse(struct link *link, struct object *object)
         return false;
     }
     object->directives = directives_of(object->directives_content);
-    object->globals = arena_array(link_arena(link), struct symbol *, object->symbol_count);
+    globals_prepare(link, object);
     return true;
 }

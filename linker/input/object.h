@@ -19,15 +19,26 @@ enum acceptance {
     ACCEPTANCE_NO_FLAG,       // compile record without the flag: not accepted
 };
 
-// What binding learns of a section before it is decided whether it is kept. Most sections of a C++ program are copies that are not, so nothing
-// more is made of them.
+// What is known of every section of an object, in eight bytes: most sections of a C++ program are copies that are not kept or debug
+// information, so nothing more is made of them. `link` is read through the functions behind it until sections are kept; then it
+// is the section's place among the kept ones, plus 1.
 struct section_claim {
-    uint32_t leader;       // symbol index of the COMDAT's leader, plus 1; 0: none
-    uint32_t parent;       // number of the section that an associative one lives and dies with; 0: none
+    uint32_t link;
     uint8_t selection;     // enum comdat_selection
     bool is_for_image : 1; // can come into the image
     bool is_discarded : 1; // lost its COMDAT selection: not in the image, whatever refers to it
 };
+_Static_assert(sizeof(struct section_claim) == 8, "a link has hundreds of thousands of sections");
+
+// While names are bound: symbol index of the COMDAT's leader, plus 1; the section's number that an associative one belongs to. 0: none.
+static inline uint32_t section_claim_leader(const struct section_claim *claim)
+{
+    return claim->selection == COMDAT_ASSOCIATIVE ? 0 : claim->link;
+}
+static inline uint32_t section_claim_parent(const struct section_claim *claim)
+{
+    return claim->selection == COMDAT_ASSOCIATIVE ? claim->link : 0;
+}
 
 // A section that is kept: its COMDAT was selected, or it is none.
 struct section {
@@ -75,7 +86,9 @@ struct object {
     struct section **sections;    // [section_count + 1], by number; NULL: not kept
     struct section *kept;         // [kept_count] the kept ones, by number
     uint32_t kept_count;
-    struct symbol **globals;         // [symbol_count]; NULL: a local symbol or an auxiliary record
+    uint64_t *global_bits;           // one for each symbol record: it names a symbol of the link
+    uint32_t *global_ranks;          // for each word of bits, how many are set before it
+    struct symbol **globals;         // those symbols, in the order of their records; object_global finds one
     struct import *import;           // a short import object: no sections and no COFF symbols of its own; else NULL
     struct bytes directives_content; // of .drectve, in place
     struct text directives;          // the same without mark and padding
@@ -109,6 +122,32 @@ static inline struct object_symbol object_symbol_fields(const struct object *obj
 }
 // The name alone. One that points outside the string table reads as empty.
 struct text object_symbol_name(const struct object *object, uint32_t index);
+// The link's symbol that a record names, or NULL: a local symbol, an auxiliary record, an index past the table's end. Most records are local, so
+// the symbols stand in a dense array and bits tell where.
+static inline struct symbol **object_global_slot(const struct object *object, uint32_t index)
+{
+    if (index >= object->symbol_count)
+        return NULL;
+    uint64_t word = object->global_bits[index / 64], bit = (uint64_t)1 << index % 64;
+    if (!(word & bit))
+        return NULL;
+    return &object->globals[object->global_ranks[index / 64] + (uint32_t)__builtin_popcountll(word & (bit - 1))];
+}
+static inline struct symbol *object_global(const struct object *object, uint32_t index)
+{
+    struct symbol **slot = object_global_slot(object, index);
+    return slot ? *slot : NULL;
+}
+
+// The kept section of this number, or NULL: not kept, or no section's number. Once sections are kept.
+static inline struct section *object_section(const struct object *object, int64_t number)
+{
+    if (number <= 0 || number > object->section_count || !object->kept_count)
+        return NULL;
+    const struct section_claim *claim = &object->claims[number];
+    return claim->is_for_image && !claim->is_discarded && claim->link ? &object->kept[claim->link - 1] : NULL;
+}
+
 // The `number`th auxiliary record (from 0) of the symbol at `index`, 18 bytes, or NULL where the file ends before it.
 const void *object_auxiliary_at(const struct object *object, uint32_t index, uint32_t number);
 

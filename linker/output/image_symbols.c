@@ -71,7 +71,7 @@ static bool settle_static(const struct link *link, struct image_symbol *out, con
     }
     if (record->section_number <= 0 || (uint32_t)record->section_number > out->object->section_count)
         return false;
-    const struct section *section = out->object->sections[record->section_number];
+    const struct section *section = object_section(out->object, record->section_number);
     return section && settle_place(link, out, &section->chunk, record->value);
 }
 
@@ -96,7 +96,7 @@ bool image_symbol_next(struct image_symbol_walk *walk, struct image_symbol *out)
         return import_symbol_next(walk, out);
     while (walk->next < object->symbol_count) {
         uint32_t index = walk->next;
-        const struct symbol *symbol = object->globals[index];
+        const struct symbol *symbol = object_global(object, index);
         struct object_symbol record = object_symbol_at(object, index);
         walk->next =
             record.aux_count < object->symbol_count - index ? index + 1 + record.aux_count : object->symbol_count;

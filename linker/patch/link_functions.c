@@ -50,7 +50,7 @@ static struct function_candidate *add_at(struct object_functions *functions, int
 {
     if (section_number <= 0 || (uint32_t)section_number > functions->object->section_count)
         return NULL;
-    struct section *section = functions->object->sections[section_number];
+    struct section *section = object_section(functions->object, section_number);
     struct section *placed = section_in_image(section);
     if (!placed || value >= placed->chunk.size)
         return NULL;

@@ -42,10 +42,12 @@ uint32_t pads_of_function(const struct link *link, struct text section_name)
 static void separability_count(struct object *object)
 {
     for (uint32_t index = 0; index < object->symbol_count; index++) {
-        struct object_symbol record = object_symbol_at(object, index);
-        if (record.type == COFF_TYPE_FUNCTION && record.section_number > 0 && record.value > 0 &&
-            object->sections[record.section_number])
-            object->sections[record.section_number]->function_count++;
+        struct object_symbol record = object_symbol_fields(object, index);
+        if (record.type == COFF_TYPE_FUNCTION && record.value > 0) {
+            struct section *section = object_section(object, record.section_number);
+            if (section)
+                section->function_count++;
+        }
         index += record.aux_count;
     }
 }

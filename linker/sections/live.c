@@ -55,8 +55,7 @@ static void references_follow(struct live_walk *walk, struct reference_batch *ba
 {
     struct chunk *chunks[BATCH];
     for (size_t i = 0; i < batch->count; i++)
-        if (batch->indexes[i] < batch->objects[i]->symbol_count)
-            __builtin_prefetch(batch->objects[i]->globals[batch->indexes[i]]);
+        __builtin_prefetch(object_global(batch->objects[i], batch->indexes[i]));
     for (size_t i = 0; i < batch->count; i++) {
         chunks[i] = object_symbol_place(batch->objects[i], batch->indexes[i]).chunk;
         __builtin_prefetch(chunks[i]);
@@ -75,8 +74,7 @@ static void section_follow(struct live_walk *walk, struct section *section, stru
     const struct object *object = section->object;
     for (uint32_t i = 0; i < section->relocation_count; i++) {
         uint32_t index = le32_get(section->relocations[i].symbol);
-        if (index < object->symbol_count)
-            __builtin_prefetch(&object->globals[index]);
+        __builtin_prefetch(object_global_slot(object, index));
         batch->objects[batch->count] = object;
         batch->indexes[batch->count++] = index;
         if (batch->count == BATCH)

@@ -47,7 +47,7 @@ static void definitions_of_object(struct object *object, struct arena *arena, de
                 array_push(arena, out, ((struct definition){symbols[i], object, i}));
     }
     for (uint32_t index = 0; index < object->symbol_count; index++) {
-        struct symbol *symbol = object->globals[index];
+        struct symbol *symbol = object_global(object, index);
         if (!symbol || !symbol->is_contested)
             continue;
         if (object_symbol_fields(object, index).section_number != COFF_UNDEFINED)
@@ -136,7 +136,7 @@ static void definitions_decide(struct link *link, const struct definition *defin
     for (size_t i = 0; i < count; i++) {
         const struct definition *definition = &definitions[i];
         struct section_claim *claim = definition_claim(definition);
-        if (claim && claim->leader == definition->index + 1)
+        if (claim && section_claim_leader(claim) == definition->index + 1)
             claim->is_discarded = i != winner;
         if (i != winner && !definitions_agree(&definitions[winner], definition))
             duplicate_report(link, &definitions[winner], definition);
@@ -172,10 +172,11 @@ static void overtaken_discard(struct object *object)
 {
     for (uint32_t number = 1; number <= object->section_count; number++) {
         struct section_claim *claim = &object->claims[number];
-        if (!claim->leader || claim->is_discarded)
+        uint32_t leader = section_claim_leader(claim);
+        if (!leader || claim->is_discarded)
             continue;
-        const struct symbol *symbol = object->globals[claim->leader - 1];
-        if (symbol && (rank_order(symbol->rank) != object->order || rank_index(symbol->rank) != claim->leader - 1))
+        const struct symbol *symbol = object_global(object, leader - 1);
+        if (symbol && (rank_order(symbol->rank) != object->order || rank_index(symbol->rank) != leader - 1))
             claim->is_discarded = true;
     }
 }
@@ -184,8 +185,8 @@ static void overtaken_discard(struct object *object)
 // there can be.
 static bool parent_is_discarded(const struct object *object, uint32_t number)
 {
-    for (unsigned steps = 0; object->claims[number].parent && steps < 64; steps++) {
-        number = object->claims[number].parent;
+    for (unsigned steps = 0; section_claim_parent(&object->claims[number]) && steps < 64; steps++) {
+        number = section_claim_parent(&object->claims[number]);
         if (object->claims[number].is_discarded)
             return true;
     }
@@ -195,7 +196,7 @@ static bool parent_is_discarded(const struct object *object, uint32_t number)
 static void associates_discard(struct object *object)
 {
     for (uint32_t number = 1; number <= object->section_count; number++)
-        if (object->claims[number].parent && parent_is_discarded(object, number))
+        if (parent_is_discarded(object, number))
             object->claims[number].is_discarded = true;
 }
 

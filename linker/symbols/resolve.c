@@ -69,7 +69,7 @@ static bool bind_section_definition(struct link *link, struct object *object, ui
                      TEXT_ARGUMENT(object->display), number, parent);
         return false;
     }
-    claim->parent = parent;
+    claim->link = parent;
     // What belongs to something that never comes into the image (debug information) does not either.
     claim->is_discarded |= !object->claims[parent].is_for_image;
     return true;
@@ -104,8 +104,8 @@ static bool section_number_is_valid(struct link *link, struct object *object, ui
 // The first symbol of a COMDAT section behind its definition is its leader: the name under which copies are compared.
 static void bind_leader(struct section_claim *claim, uint32_t index)
 {
-    if (claim->selection && claim->selection != COMDAT_ASSOCIATIVE && !claim->leader)
-        claim->leader = index + 1;
+    if (claim->selection && claim->selection != COMDAT_ASSOCIATIVE && !claim->link)
+        claim->link = index + 1;
 }
 
 // An external name in a section. A COMDAT's leader that finds its name taken by a better one takes its section out.
@@ -116,14 +116,14 @@ static void bind_definition(struct link *link, struct object *object, uint32_t i
     struct section_claim *claim = record->section_number > 0 ? &object->claims[record->section_number] : NULL;
     if (claim && claim->selection == COMDAT_ANY)
         rank |= SYMBOL_RANK_ANY;
-    if (!symbol_claim(link, symbol, rank) && claim && claim->leader == index + 1)
+    if (!symbol_claim(link, symbol, rank) && claim && section_claim_leader(claim) == index + 1)
         claim->is_discarded = true;
 }
 
 static void bind_external(struct link *link, struct object *object, uint32_t index, struct symbol *symbol)
 {
     struct object_symbol record = object_symbol_fields(object, index);
-    object->globals[index] = symbol;
+    *object_global_slot(object, index) = symbol;
     if (record.storage_class == STORAGE_WEAK_EXTERNAL && record.section_number == COFF_UNDEFINED) {
         bind_weak_external(link, object, index, symbol);
     } else if (record.section_number != COFF_UNDEFINED) {

@@ -20,16 +20,17 @@ struct place object_symbol_place(const struct object *object, uint32_t symbol_in
 {
     if (symbol_index >= object->symbol_count)
         return (struct place){0};
-    const struct symbol *symbol = object->globals[symbol_index];
+    const struct symbol *symbol = object_global(object, symbol_index);
     if (symbol)
         return (struct place){symbol->chunk, symbol->value, symbol->is_absolute, symbol->is_function, symbol};
     struct object_symbol record = object_symbol_fields(object, symbol_index);
     bool is_function = record.type == COFF_TYPE_FUNCTION;
     if (record.section_number == COFF_ABSOLUTE)
         return (struct place){NULL, record.value, true, false, NULL};
-    if (record.section_number <= 0 || !object->sections[record.section_number])
+    struct section *section = object_section(object, record.section_number);
+    if (!section)
         return (struct place){0};
-    return (struct place){&object->sections[record.section_number]->chunk, record.value, false, is_function, NULL};
+    return (struct place){&section->chunk, record.value, false, is_function, NULL};
 }
 
 struct section *relocation_target_section(const struct object *object, uint32_t symbol_index)
@@ -70,7 +71,7 @@ static bool symbol_settle_definition(struct link *link, struct symbol *symbol, u
         symbol->is_absolute = true;
         return true;
     }
-    struct section *section = object->sections[record.section_number];
+    struct section *section = object_section(object, record.section_number);
     if (!section && object->claims[record.section_number].is_discarded)
         return false;
     symbol->chunk = section ? &section->chunk : NULL;
@@ -184,11 +185,11 @@ static void alias_settle(struct link *link, struct symbol *symbol)
             const struct object *object = link->objects.items[rank_order(at->rank)];
             const struct coff_aux_weak_external *aux = object_auxiliary_at(object, rank_index(at->rank), 0);
             uint32_t tag = le32_get(aux->tag_index);
-            if (!object->globals[tag]) {
+            if (!object_global(object, tag)) {
                 place = object_symbol_place(object, tag);
                 break;
             }
-            at->alias = object->globals[tag];
+            at->alias = object_global(object, tag);
         }
         if (!at->alias)
             break;

@@ -46,7 +46,7 @@ static void references_of_section(const struct section *section, struct arena *a
 {
     for (uint32_t i = 0; i < section->relocation_count; i++) {
         uint32_t index = le32_get(section->relocations[i].symbol);
-        struct symbol *symbol = index < section->object->symbol_count ? section->object->globals[index] : NULL;
+        struct symbol *symbol = object_global(section->object, index);
         if (!symbol || !symbol_is_missing(symbol))
             continue;
         struct text function = function_at(section->object, section->number, le32_get(section->relocations[i].offset));

@@ -75,7 +75,7 @@ static void object_look_through(struct link *link, struct object *object, found_
         struct found_section one = {.section = {object, NULL, number}};
         if (!special_kind_of(object, &object->headers[number - 1], &one.kind))
             continue;
-        one.section.section = object->sections[number];
+        one.section.section = object_section(object, number);
         array_push(link_arena(link), found, one);
     }
 }
