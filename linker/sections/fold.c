@@ -22,8 +22,16 @@ struct candidate {
     uint32_t index; // in contribution order: the smallest of a class is kept
 };
 
+// What a candidate refers to, as far as that may be folded itself: candidate indexes in order, found once and compared by class in
+// every round.
+struct references {
+    const uint32_t *items;
+    uint32_t count;
+};
+
 struct folding {
-    struct candidate *candidates; // sorted by class
+    struct candidate *candidates;  // sorted by class
+    struct references *references; // by candidate index
     size_t count;
     uint32_t *class_of, *next_class_of; // by candidate index: the position at which its class begins
     struct class_range {
@@ -54,21 +62,38 @@ static bool is_candidate(const struct section *section)
     return characteristics & SECTION_CODE || is_foldable_data(object_section_name(section->object, section->header));
 }
 
+static uint32_t candidates_of_object(struct object *object, struct candidate *out, uint32_t first)
+{
+    uint32_t count = 0;
+    for (uint32_t k = 0; k < object->kept_count; k++) {
+        struct section *section = &object->kept[k];
+        if (!is_candidate(section))
+            continue;
+        if (out) {
+            section->fold_index = first + count + 1;
+            out[first + count] = (struct candidate){section, 0, first + count};
+        }
+        count++;
+    }
+    return count;
+}
+
+// Every candidate in contribution order, numbered so. Objects are counted first, so that all can be filled in side by side.
 static struct candidate *candidates_gather(struct link *link, size_t *count)
 {
-    array_of(struct candidate) out = {0};
-    for (size_t i = 0; i < link->objects.count; i++) {
-        struct object *object = link->objects.items[i];
-        for (uint32_t k = 0; k < object->kept_count; k++) {
-            struct section *section = &object->kept[k];
-            if (!is_candidate(section))
-                continue;
-            section->fold_index = (uint32_t)out.count + 1;
-            array_push(link_arena(link), &out, ((struct candidate){section, 0, (uint32_t)out.count}));
-        }
-    }
-    *count = out.count;
-    return out.items;
+    size_t objects = link->objects.count;
+    uint32_t *firsts = arena_array(link_arena(link), uint32_t, objects + 1);
+#pragma omp parallel for schedule(dynamic, 8) if (objects > 16)
+    for (size_t i = 0; i < objects; i++)
+        firsts[i + 1] = candidates_of_object(link->objects.items[i], NULL, 0);
+    for (size_t i = 0; i < objects; i++)
+        firsts[i + 1] += firsts[i];
+    struct candidate *out = arena_array(link_arena(link), struct candidate, firsts[objects]);
+#pragma omp parallel for schedule(dynamic, 8) if (objects > 16)
+    for (size_t i = 0; i < objects; i++)
+        candidates_of_object(link->objects.items[i], out, firsts[i]);
+    *count = firsts[objects];
+    return out;
 }
 
 // --- what a section is on its own ---
@@ -87,37 +112,48 @@ static uint64_t target_identity(const struct place *place)
     return place->chunk ? (uint64_t)(uintptr_t)place->chunk : 2;
 }
 
-static uint64_t section_own_hash(const struct section *section)
+static uint32_t associates_count(const struct section *section)
+{
+    uint32_t count = 0;
+    for (const struct section *child = section->first_associate; child; child = child->next_associate)
+        count += is_compared_associate(child);
+    return count;
+}
+
+// Hashes a candidate without what it refers to, and notes what that is.
+static uint64_t section_own_hash(const struct link *link, struct section *section, struct references *references)
 {
     struct bytes content = section_content(section);
     uint64_t hash = XXH3_64bits(content.data, content.size);
     hash = mix(hash, section->characteristics);
     hash = mix(hash, section->relocation_count);
+    size_t most = (size_t)section->relocation_count + associates_count(section);
+    uint32_t *items = arena_array(link_arena(link), uint32_t, most);
     for (uint32_t i = 0; i < section->relocation_count; i++) {
         const struct coff_relocation *relocation = &section->relocations[i];
         struct place place = object_symbol_place(section->object, le32_get(relocation->symbol));
         hash = mix(hash, le32_get(relocation->offset) | (uint64_t)le16_get(relocation->type) << 32);
         hash = mix(hash, target_identity(&place));
         hash = mix(hash, place.value);
+        if (place.chunk && place.chunk->is_section && section_of_chunk(place.chunk)->fold_index)
+            items[references->count++] = section_of_chunk(place.chunk)->fold_index - 1;
     }
-    return hash;
+    for (const struct section *child = section->first_associate; child; child = child->next_associate)
+        if (is_compared_associate(child))
+            items[references->count++] = child->fold_index - 1;
+    references->items = items;
+    return mix(hash, references->count);
 }
 
 // --- what it refers to ---
 
-// The classes of all that a section refers to, in order, as one number.
-static uint64_t section_reference_hash(const struct folding *folding, const struct section *section)
+// The classes of all that a candidate refers to, in order, as one number.
+static uint64_t references_hash(const struct folding *folding, uint32_t candidate)
 {
+    const struct references *references = &folding->references[candidate];
     uint64_t hash = 0;
-    for (uint32_t i = 0; i < section->relocation_count; i++) {
-        const struct section *target =
-            relocation_target_section(section->object, le32_get(section->relocations[i].symbol));
-        if (target && target->fold_index)
-            hash = mix(hash, folding->class_of[target->fold_index - 1]);
-    }
-    for (const struct section *child = section->first_associate; child; child = child->next_associate)
-        if (is_compared_associate(child))
-            hash = mix(hash, (uint64_t)folding->class_of[child->fold_index - 1] << 32 | 1);
+    for (uint32_t i = 0; i < references->count; i++)
+        hash = mix(hash, folding->class_of[references->items[i]]);
     return hash;
 }
 
@@ -174,9 +210,11 @@ static size_t classes_cut(struct folding *folding, uint32_t begin, uint32_t end,
 static void classes_begin(struct link *link, struct folding *folding)
 {
     struct arena *arena = link_arena(link);
+    folding->references = arena_array(arena, struct references, folding->count);
 #pragma omp parallel for schedule(dynamic, 256) if (folding->count > 1024)
     for (size_t i = 0; i < folding->count; i++)
-        folding->candidates[i].key = section_own_hash(folding->candidates[i].section);
+        folding->candidates[i].key =
+            section_own_hash(link, folding->candidates[i].section, &folding->references[folding->candidates[i].index]);
     candidates_sort(arena, folding->candidates, folding->count);
     folding->class_of = arena_array(arena, uint32_t, folding->count);
     folding->next_class_of = arena_array(arena, uint32_t, folding->count);
@@ -193,7 +231,7 @@ static bool classes_split(struct folding *folding)
         struct class_range range = folding->classes[c];
         bool is_one = true;
         for (uint32_t i = range.begin; i < range.end; i++) {
-            folding->candidates[i].key = section_reference_hash(folding, folding->candidates[i].section);
+            folding->candidates[i].key = references_hash(folding, folding->candidates[i].index);
             is_one &= folding->candidates[i].key == folding->candidates[range.begin].key;
         }
         if (!is_one)
