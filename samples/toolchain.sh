@@ -1,5 +1,5 @@
 # What the samples' run scripts share; read with `.`, not run. It gives them three words for the machine that they
-# were called with (x64, the default, or x86): compile, link and run. Each prints the command it executes.
+# were called with (x64, the default, x86 or arm64): compile, link and run. Each prints the command it executes.
 #
 #   MYLINK       the linker; otherwise the one that samples/first-run builds
 #   OUTPUT       the folder for what is made; otherwise build/samples/NAME/MACHINE
@@ -15,7 +15,8 @@ libraries=${MYLINK_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/mylink}/libraries/$mac
 case $machine in
 x64) target=x86_64-pc-windows-msvc ;;
 x86) target=i686-pc-windows-msvc ;;
-*) echo "usage: run [x64|x86]" >&2; exit 2 ;;
+arm64) target='aarch64-pc-windows-msvc -D_InterlockedCompareExchange128=winnt_exchange128' ;; # clang has that itself
+*) echo "usage: run [x64|x86|arm64]" >&2; exit 2 ;;
 esac
 for needed in "$linker" "$libraries/libkernel32.a"; do
     [ -e "$needed" ] || { echo "$needed is missing: samples/first-run does the whole set-up" >&2; exit 1; }
@@ -33,17 +34,30 @@ say()
 compile()
 {
     for source in "$@"; do
-        object=$output/${source%.c}.obj
         say clang-cl /hotpatch /Z7 /O2 /c "$source"
-        clang-cl-19 --target=$target /nologo /hotpatch /Z7 /O2 /Gy /c /GS- /Zl -Wno-pragma-pack \
-            -imsvc /usr/include/wine/wine/msvcrt -imsvc /usr/include/wine/wine/windows "/Fo$object" -- "$source"
+        compile_one "$source"
     done
+}
+compile_one()
+{
+    object=$output/$(basename "${1%.c}").obj
+    clang-cl-19 --target=$target /nologo /hotpatch /Z7 /O2 /Gy /c /GS- /Zl -Wno-pragma-pack \
+        -imsvc /usr/include/wine/wine/msvcrt -imsvc /usr/include/wine/wine/windows "/Fo$object" -- "$1"
 }
 
 # link OPTION…: in the output folder. `$run_time` is what a C program needs: Wine's C run time and the system's DLLs. On
-# x86 their objects have no table of safe exception handlers, so neither has the image.
-run_time='libucrtbase.a libkernel32.a libntdll.a libwinecrt0.a'
-[ $machine != x86 ] || run_time="$run_time /SAFESEH:NO"
+# x86 their objects have no table of safe exception handlers, so neither has the image. On arm64 what starts a program
+# is that of the tests, as Debian's Wine has none.
+run_time='libucrtbase.a libkernel32.a libntdll.a'
+case $machine in
+x64) run_time="$run_time libwinecrt0.a" ;;
+x86) run_time="$run_time libwinecrt0.a /SAFESEH:NO" ;;
+arm64)
+    compile_one "$root/tests/support/windows/start.c"
+    compile_one "$root/tests/support/windows/arm64_printf.c"
+    run_time="$run_time start.obj arm64_printf.obj /ENTRY:mainCRTStartup"
+    ;;
+esac
 link()
 {
     say mylink "$@"
@@ -56,7 +70,7 @@ show_pads()
     image=$1
     shift
     for function in "$@"; do
-        [ $machine = x64 ] || function=_$function # x86's compilers put an underscore before a C name
+        [ $machine != x86 ] || function=_$function # x86's compilers put an underscore before a C name
         say "llvm-objdump -d $image    # around $function"
         llvm-objdump-19 -d "$output/$image" | grep -B 9 -A 3 "<$function>:"
     done

@@ -1,57 +1,13 @@
-// ARM64 images, linked, run by Wine under qemu and read back: what a program asks of a linker, and what is peculiar to the machine.
+// ARM64 images, linked, run by Wine under qemu and read back: what is peculiar to the machine. What all machines have in common is tested
+// where they are, samples (the program that patches itself among them) in test_samples.c.
 
 #include "tests/support/program.h"
 
-#define ARM64(name)  SOURCE_FOLDER "/tests/programs/arm64/" name
-#define MSVC(name)   SOURCE_FOLDER "/tests/programs/msvc/" name
-#define SAMPLE(name) SOURCE_FOLDER "/samples/" name
-#define COMPILATION  "/O2 /Gy /hotpatch /Z7"
+#define ARM64(name) SOURCE_FOLDER "/tests/programs/arm64/" name
+#define MSVC(name)  SOURCE_FOLDER "/tests/programs/msvc/" name
+#define COMPILATION "/O2 /Gy /hotpatch /Z7"
 
 // --- programs ---
-
-static void pads_sample(void **state)
-{
-    struct program *p = program(state);
-    program_compile_as(p, SAMPLE("pads/a.c"), NULL, COMPILATION);
-    program_compile_as(p, SAMPLE("pads/b.c"), NULL, COMPILATION);
-    program_link_with_run_time(p, "/FUNCTIONPADMIN /DEBUG:SYMTAB");
-    assert_same_text(program_output(p, ""), "2 + 3 = 5\n");
-    // Sixteen bytes of brk #0xF000 before each function (D43E0000 in the manual's notation).
-    static const char brk[] = "\x00\x00\x3e\xd4\x00\x00\x3e\xd4\x00\x00\x3e\xd4\x00\x00\x3e\xd4";
-    const char *const functions[] = {"main", "add"};
-    for (size_t i = 0; i < 2; i++)
-        assert_memory_equal(image_at(p->image, image_symbol_rva(p->image, functions[i]) - 16, 16), brk, 16);
-}
-
-static void library_sample(void **state)
-{
-    struct program *p = program(state);
-    program_begin_image(p, "shapes.dll");
-    program_compile_as(p, SAMPLE("library/shapes.c"), NULL, COMPILATION);
-    program_link(p, "/DLL /NOENTRY /FUNCTIONPADMIN /DEF:" SAMPLE("library/shapes.def") " /IMPLIB:shapes.lib");
-    program_begin_image(p, "program.exe");
-    program_compile_as(p, SAMPLE("library/program.c"), NULL, COMPILATION);
-    program_add_input(p, "shapes.lib");
-    program_link_with_run_time(p, "/FUNCTIONPADMIN");
-    assert_contains(program_output(p, ""), "a rectangle of 6 by 7: area 42, perimeter 26, 4 corners\n");
-}
-
-// Three threads call a function that a fourth redirects and restores ten thousand times.
-static void patches_itself(void **state)
-{
-    struct program *p = program(state);
-    program_begin_image(p, "new_answer.dll");
-    program_compile_as(p, SAMPLE("patch-itself/new_answer.c"), NULL, COMPILATION);
-    program_link(p, "/DLL /NOENTRY /FUNCTIONPADMIN");
-    program_begin_image(p, "patch_itself.exe");
-    program_compile_as(p, SAMPLE("patch-itself/answer.c"), NULL, COMPILATION);
-    program_compile_as(p, SAMPLE("patch-itself/patch.c"), NULL, COMPILATION);
-    program_compile_as(p, SAMPLE("patch-itself/patch_itself.c"), NULL, COMPILATION);
-    program_link_with_run_time(p, "/FUNCTIONPADMIN");
-    const char *output = program_output(p, "10000");
-    assert_contains(output, "patched and restored 10000 times while 3 threads called");
-    assert_contains(output, " 0 wrong\n");
-}
 
 static void thread_local_variables(void **state)
 {
@@ -338,9 +294,6 @@ static void branch_too_far_from_every_thunk(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        test_on_arm64(pads_sample),
-        test_on_arm64(library_sample),
-        test_on_arm64(patches_itself),
         test_on_arm64(thread_local_variables),
         test_on_arm64(exceptions),
         test_on_arm64(switch_table),

@@ -36,19 +36,21 @@ static void pads(void **state)
     struct program *p = program(state);
     const char *output = run_sample(p, "pads");
     assert_contains(output, "2 + 3 = 5\n");
-    assert_contains(output, "int3\n");
+    bool x86 = p->platform == &platform_x86, arm64 = p->platform == &platform_arm64;
+    assert_contains(output, arm64 ? "brk\t#0xf000\n" : "int3\n");
 
     const struct image *image = sample_image(p, "a.exe");
-    bool x86 = p->platform == &platform_x86;
-    size_t pad = x86 ? 5 : 6;
+    uint32_t pad = x86 ? 5 : arm64 ? 16 : 6, alignment = arm64 ? 4 : 16;
+    const char *fill =
+        arm64 ? "\x00\x00\x3e\xd4\x00\x00\x3e\xd4\x00\x00\x3e\xd4\x00\x00\x3e\xd4" : "\xCC\xCC\xCC\xCC\xCC\xCC";
     const char *const functions[] = {"main", "add", "subtract"};
     for (size_t i = 0; i < sizeof functions / sizeof *functions; i++) {
         const char *name = scratch_format(&p->scratch, "%s%s", x86 ? "_" : "", functions[i]);
         if (!image_has_symbol(image, name)) // nobody calls it, and /OPT:REF is the default
             continue;
         uint32_t rva = image_symbol_rva(image, name);
-        assert_memory_equal(image_at(image, rva - (uint32_t)pad, (uint32_t)pad), "\xCC\xCC\xCC\xCC\xCC\xCC", pad);
-        assert_int_equal(rva % 16, 0);
+        assert_memory_equal(image_at(image, rva - pad, pad), fill, pad);
+        assert_int_equal(rva % alignment, 0);
     }
     assert_true(image_has_symbol(image, x86 ? "_add" : "add"));
 }
@@ -80,8 +82,9 @@ static void library(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        test_on_x64(pads),         test_on_x86(pads),    test_on_x64(patch_itself),
-        test_on_x86(patch_itself), test_on_x64(library), test_on_x86(library),
+        test_on_x64(pads),         test_on_x86(pads),         test_on_arm64(pads),
+        test_on_x64(patch_itself), test_on_x86(patch_itself), test_on_arm64(patch_itself),
+        test_on_x64(library),      test_on_x86(library),      test_on_arm64(library),
     };
     return cmocka_run_group_tests_name("samples", tests, NULL, NULL);
 }
