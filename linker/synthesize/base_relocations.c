@@ -54,7 +54,7 @@ static void entry_add(struct gatherer *gatherer, uint32_t rva, uint8_t type)
         array_push(gatherer->arena, &gatherer->runs, run);
     }
     gatherer->runs.items[gatherer->runs.count - 1].count++;
-    array_push(gatherer->arena, &gatherer->entries, le16_of((uint16_t)(type << 12 | rva % PE_PAGE_SIZE)));
+    array_push(gatherer->arena, &gatherer->entries, le16_of((uint16_t)((uint32_t)type << 12 | rva % PE_PAGE_SIZE)));
 }
 
 static void site_add(void *context, struct base_relocation_site site)

@@ -1,5 +1,9 @@
 // What the linker makes itself: tables that no object holds. One file per table; each is called at the point of link.c at which what
 // it needs is known. Functions report what is wrong and go on.
+//
+// What this room relies on elsewhere: contributions to `.idata$…` are sorted by library and member (sections/group.c), because the objects of a long
+// import library are the pieces of one DLL's tables; chunks made here come behind those of objects, in the order of making; names that only a linker
+// knows (symbols/linker_defined.c) are 0 until a table here gives them a place.
 #pragma once
 
 #include "common/text.h"
@@ -46,7 +50,8 @@ void directories_settle(struct link *link);
 void exception_table_sort(struct link *link);
 // Says in the program's own TLS directory how its template is aligned.
 void tls_directory_finish(struct link *link);
-// Patches fields of the program's own load configuration that only the linker knows (guard tables, SafeSEH table).
+// Checks that the program's own load configuration names the tables made for it (guard tables, SafeSEH table), and sets the field that
+// /DEPENDENTLOADFLAG is about.
 void load_config_finish(struct link *link);
 // Puts the image's timestamp into the debug directory's entries: once it is known, before the checksum.
 void debug_directory_stamp(struct link *link, uint32_t timestamp);
