@@ -244,8 +244,10 @@ static bool object_read_sections(struct link *link, struct object *object)
     for (uint32_t number = 1; number <= object->section_count; number++) {
         const struct coff_section_header *header = &object->headers[number - 1];
         // Half of the sections of a debug build are .debug$S: told by their eight bytes.
-        if (memcmp(header->name, ".debug$", 7) == 0)
+        if (memcmp(header->name, ".debug$", 7) == 0) {
+            object->has_codeview = true;
             continue;
+        }
         struct text name = object_section_name(object, header);
         if (!text_equal(name, TEXT(".drectve")))
             object->claims[number].is_for_image = section_is_for_image(link, name, le32_get(header->characteristics));

@@ -74,6 +74,7 @@ struct object {
     uint16_t machine;
     bool is_bigobj;
     bool is_failed; // had an error while parsing: it defines nothing
+    bool has_codeview; // a section's name begins with .debug$
     uint32_t section_count;
     uint32_t symbol_count; // records, auxiliary ones included
     uint32_t features;     // value of @feat.00 (enum feature_bits)

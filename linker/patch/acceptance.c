@@ -16,7 +16,7 @@ static bool is_debug_s(const struct coff_section_header *header)
 static void object_acceptance_read(struct link *link, struct object *object)
 {
     struct codeview_compile_record record = {0};
-    for (uint32_t number = 1; number <= object->section_count && !record.found; number++) {
+    for (uint32_t number = 1; object->has_codeview && number <= object->section_count && !record.found; number++) {
         const struct coff_section_header *header = &object->headers[number - 1];
         if (!is_debug_s(header))
             continue;

@@ -117,7 +117,7 @@ static void walk_section(struct procedure_walk *walk)
 void codeview_functions_find(const struct object *object,
                              void (*found)(void *context, const struct codeview_function *function), void *context)
 {
-    for (uint32_t number = 1; number <= object->section_count; number++) {
+    for (uint32_t number = 1; object->has_codeview && number <= object->section_count; number++) {
         const struct coff_section_header *header = &object->headers[number - 1];
         if (load64((const uint8_t *)header->name) != load64((const uint8_t *)".debug$S"))
             continue; // one comparison: there are hundreds of thousands of sections
