@@ -101,6 +101,7 @@ struct examination {
     bool identity_of_link;             // identities are made from relocations, not from the image
     struct examined_section *sections; // by RVA
     size_t section_count;
+    uint32_t code_start, code_end; // RVAs around all sections of code
     array_of(struct function_candidate) candidates;
     array_of(struct branch_hit) hits;
     struct patch_function *functions; // by RVA; parts and unconfirmed ones are gone after functions_confirm

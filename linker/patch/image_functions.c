@@ -28,8 +28,12 @@ bool image_examine(struct examination *examination, const struct pe_image *image
             .size = fits ? (uint32_t)from->content.size : from->virtual_size,
             .is_code = (from->characteristics & SECTION_EXECUTE) != 0,
         };
-        if (section.is_code)
+        if (section.is_code) {
+            if (code == 0)
+                examination->code_start = section.rva;
+            examination->code_end = section.rva + section.size; // sections come by rising RVA
             code += section.size;
+        }
         examination->sections[examination->section_count++] = section;
     }
     if (code > image->content.size) { // a small file that claims terabytes of code would never be decoded to its end

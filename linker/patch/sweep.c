@@ -16,6 +16,7 @@
 #include "common/parallel.h"
 #include "linker/patch/code.h"
 #include "linker/patch/functions.h"
+#include "linker/patch/sweep_filter.h"
 
 // Longest pad that is measured. A longer one is told as this long.
 #define PAD_MEASURED 4096u
@@ -190,6 +191,10 @@ static void sweep_stretch(struct sweep *sweep, uint32_t rva, uint32_t end, struc
     const uint8_t *data = section->data + (rva - section->rva);
     uint32_t body = function && function->size < end - rva ? function->size : function ? end - rva : 0;
     bool hashes = function && !sweep->examination->identity_of_link;
+    bool is_x86 = machine == MACHINE_X86 || machine == MACHINE_X64;
+    if (is_x86 && !hashes && function && function->has_certain_end &&
+        !sweep_may_hit(sweep->examination, section, rva, end))
+        return;
     if (hashes)
         memcpy(room_for_masked(sweep, body), data, body);
     for (uint32_t at = 0, size = end - rva; at < size;) {

@@ -1,0 +1,73 @@
+// A distance in an instruction is one byte or four, wherever the instruction begins, and the byte before it is the end of an opcode or a ModRM byte
+// of the form [rip + distance]. So every byte, and every four bytes, of the stretch that stand behind such a byte are taken for
+// a distance: where none of them leads to a guarded byte, no instruction does. A distance of four bytes counts from the instruction's end, which
+// an immediate of 1, 2 or 4 bytes may put further off. That is a few operations a byte; most code is done with, and what is left is decoded.
+//
+// Entries of other functions are called all the time, so they are left out, as they are of hits; a jump to one from outside makes no
+// difference to anybody. The entry of the stretch itself counts.
+#include "linker/patch/sweep_filter.h"
+
+#include "linker/patch/functions.h"
+
+static bool is_hit(const struct examined_section *section, uint32_t offset, uint32_t own_entry)
+{
+    return offset < section->size && bit_is_set(section->guarded, offset) &&
+           (offset == own_entry || !bit_is_set(section->entries, offset));
+}
+
+// JMP short, JCC short; LOOP and JCXZ.
+static bool is_before_short_distance(uint8_t byte)
+{
+    return byte == 0xeb || (byte & 0xf0) == 0x70 || (byte & 0xfc) == 0xe0;
+}
+
+// How far behind a distance of four bytes an instruction can end: not at all for CALL and JMP, the second byte of JCC and of XBEGIN; 4 bytes
+// behind the ModRM byte of an operand relative to RIP. -1: no distance stands behind this byte.
+static int most_behind(uint8_t byte)
+{
+    if ((byte & 0xc7) == 0x05)
+        return 4;
+    return (byte & 0xfe) == 0xe8 || (byte & 0xf0) == 0x80 || byte == 0xf8 ? 0 : -1;
+}
+
+static bool short_distance_may_hit(const struct examined_section *section, uint32_t first, uint32_t end)
+{
+    for (uint32_t at = first + 1; at < end; at++) {
+        int32_t distance = (int8_t)section->data[at];
+        if (is_before_short_distance(section->data[at - 1]) && is_hit(section, at + 1 + (uint32_t)distance, first))
+            return true;
+    }
+    return false;
+}
+
+static bool target_may_hit(const struct examination *examination, const struct examined_section *section,
+                           uint32_t target, uint32_t own_entry)
+{
+    if (target - section->rva < section->size)
+        return is_hit(section, target - section->rva, own_entry);
+    const struct examined_section *other = examination_section_at(examination, target);
+    return other && other->is_code && is_hit(other, target - other->rva, UINT32_MAX);
+}
+
+static bool long_distance_may_hit(const struct examination *examination, const struct examined_section *section,
+                                  uint32_t first, uint32_t end)
+{
+    uint32_t low = examination->code_start - 4, span = examination->code_end - low;
+    for (uint32_t at = first + 1; at + 4 <= end; at++) {
+        uint32_t target = section->rva + at + 4 + load32(section->data + at);
+        if (target - low >= span)
+            continue;
+        int most = most_behind(section->data[at - 1]);
+        for (int behind = 0; behind <= most; behind += behind ? behind : 1) // 0, 1, 2, 4
+            if (target_may_hit(examination, section, target + (uint32_t)behind, first))
+                return true;
+    }
+    return false;
+}
+
+bool sweep_may_hit(const struct examination *examination, const struct examined_section *section, uint32_t rva,
+                   uint32_t end)
+{
+    uint32_t first = rva - section->rva, last = end - section->rva;
+    return short_distance_may_hit(section, first, last) || long_distance_may_hit(examination, section, first, last);
+}
