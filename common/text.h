@@ -54,7 +54,9 @@ static inline struct text text_prefix(struct text t, size_t count)
 // The text up to its first NUL, or all of it: how fixed-size name fields and string tables end.
 static inline struct text text_until_nul(struct bytes field)
 {
-    const void *nul = field.size ? memchr(field.data, 0, field.size) : NULL;
+    if (field.size == 0)
+        return TEXT(""); // not NULL, which memcmp and its like don't take
+    const void *nul = memchr(field.data, 0, field.size);
     return (struct text){(const char *)field.data, nul ? (size_t)((const uint8_t *)nul - field.data) : field.size};
 }
 

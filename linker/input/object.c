@@ -7,8 +7,6 @@
 // signature of an import object (machine 0, count 0xffff) with a class id of its own.
 #include "linker/input/object.h"
 
-#include <stdlib.h>
-
 #include "common/archive.h"
 #include "linker/input/input.h"
 #include "linker/link.h"
@@ -280,7 +278,7 @@ static uint32_t sections_wanted(const struct object *object)
 void object_keep_sections(struct link *link, struct object *object)
 {
     struct arena *arena = link_arena(link);
-    uint32_t wanted = sections_wanted(object), *parents = calloc(wanted + 1u, sizeof *parents);
+    uint32_t wanted = sections_wanted(object), *parents = arena_array(arena, uint32_t, wanted);
     object->kept = arena_array(arena, struct section, wanted);
     for (uint32_t number = 1; number <= object->section_count; number++) {
         struct section_claim *claim = &object->claims[number];
@@ -297,7 +295,6 @@ void object_keep_sections(struct link *link, struct object *object)
         claim->link = ++object->kept_count;
     }
     sections_associate(object, parents);
-    free(parents);
 }
 
 // A directive section is UTF-8 with an optional mark, or the bytes as they are, padded with NULs or blanks.
