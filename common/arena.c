@@ -10,6 +10,7 @@
 
 #include <stdalign.h>
 #include <stdbool.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -51,13 +52,21 @@ _Static_assert(sizeof(struct arena_block) == LARGEST_ALIGNMENT, "what follows th
 
 // No pass can do anything useful without memory, so nobody is asked to handle this. Only calls that need no memory
 // themselves.
-static _Noreturn void out_of_memory(void)
+_Noreturn void out_of_memory(void)
 {
     static const char message[] = "mylink: error: out of memory\n";
     ssize_t written = write(STDERR_FILENO, message, sizeof message - 1);
     (void)written;
     output_files_remove_temporary();
     _exit(1);
+}
+
+void *allocate_or_end(size_t size)
+{
+    void *memory = malloc(size);
+    if (!memory && size)
+        out_of_memory();
+    return memory;
 }
 
 static void *map_memory(size_t size)

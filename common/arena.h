@@ -21,6 +21,10 @@ void *arena_allocate(struct arena *arena, size_t size, size_t alignment);
 void *arena_allocate_array(struct arena *arena, size_t count, size_t size, size_t alignment);
 void arena_release(struct arena *arena);
 
+// For what allocates elsewhere (other libraries, streams in memory): the same end, and malloc that comes to it.
+_Noreturn void out_of_memory(void);
+void *allocate_or_end(size_t size);
+
 #define arena_new(arena, type)          ((type *)arena_allocate((arena), sizeof(type), _Alignof(type)))
 #define arena_array(arena, type, count) ((type *)arena_allocate_array((arena), (count), sizeof(type), _Alignof(type)))
 

@@ -312,8 +312,8 @@ void diagnostics_flush(struct diagnostics *diagnostics)
         size_t size = 0;
         FILE *out = open_memstream(&text, &size);
         print_gathered(diagnostics, out ? out : diagnostics->stream);
-        if (out)
-            fclose(out);
+        if (out && fclose(out) != 0)
+            out_of_memory();
         fwrite(text, 1, text ? size : 0, diagnostics->stream);
         fflush(diagnostics->stream);
         free(text);

@@ -24,11 +24,11 @@ struct text text_escaped(struct arena *arena, struct text t)
     size_t size = 0;
     FILE *stream = open_memstream(&memory, &size);
     if (!stream)
-        return TEXT("?");
+        out_of_memory();
     write_escaped(stream, t.data, t.size);
-    struct text out = TEXT("?"); // no memory for the stream
-    if (fclose(stream) == 0)
-        out = text_copy(arena, (struct text){memory, size});
+    if (fclose(stream) != 0)
+        out_of_memory();
+    struct text out = text_copy(arena, (struct text){memory, size});
     free(memory);
     return out;
 }

@@ -1,5 +1,7 @@
 // Picks the tool: linking is the default; /PATCHCHECK looks at images that exist. The program's name in messages is the one it was called by.
+#include <jansson.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 #include <unistd.h>
@@ -58,6 +60,8 @@ int link_main(int argument_count, char **arguments)
 
 int main(int argument_count, char **arguments)
 {
+    json_set_alloc_funcs(allocate_or_end,
+                         free); // else a report without memory would lack something, and nobody would know
     if (argument_count > 1 && is_tool(arguments[1], "patchcheck"))
         return patch_check_main(argument_count, arguments);
     return link_main(argument_count, arguments);

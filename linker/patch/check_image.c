@@ -26,11 +26,11 @@ static struct text summarize(const struct examination *examination, const struct
     size_t size = 0;
     FILE *stream = open_memstream(&memory, &size);
     if (!stream)
-        return TEXT("");
+        out_of_memory();
     summary_print(stream, examination, totals);
-    struct text out = TEXT("");
-    if (fclose(stream) == 0)
-        out = text_copy(arena, (struct text){memory, size});
+    if (fclose(stream) != 0)
+        out_of_memory();
+    struct text out = text_copy(arena, (struct text){memory, size});
     free(memory);
     return out;
 }

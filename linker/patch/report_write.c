@@ -70,7 +70,7 @@ bool report_write(struct output_set *outputs, struct text path, const struct rep
     if (is_compressed) {
         struct bytes content;
         if (!report_compress(&text, arena, &content)) {
-            report_error(diagnostics, 0, "/PATCHREPORT:%.*s: zlib failed", TEXT_ARGUMENT(path));
+            report_error(diagnostics, 0, "/PATCHREPORT:%.*s: out of memory", TEXT_ARGUMENT(path));
             return false;
         }
         return output_file_write(outputs, path, content);

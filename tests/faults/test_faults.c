@@ -1,0 +1,188 @@
+// Every call to the system and every allocation of a link fails once, each in a link of its own. Such a link says what happened and to which
+// file, ends with status 1, and leaves the previous outputs as they were and nothing beside them; or it gets by without that call
+// and makes the same outputs as ever.
+#include <dirent.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tests/support/program.h"
+
+struct listing { // a folder's files with their bytes
+    size_t count;
+    struct entry {
+        char *name;
+        void *content;
+        size_t size;
+    } entries[64];
+};
+
+static struct listing list_folder(struct scratch *scratch, const char *folder)
+{
+    struct listing out = {0};
+    DIR *stream = opendir(folder);
+    assert_non_null(stream);
+    for (struct dirent *entry; (entry = readdir(stream)) != NULL;) {
+        if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
+            continue;
+        assert_true(out.count < 64);
+        struct entry *e = &out.entries[out.count++];
+        e->name = scratch_format(scratch, "%s", entry->d_name);
+        e->content = folder_read_file(scratch, path_join(scratch, folder, e->name), &e->size);
+    }
+    closedir(stream);
+    return out;
+}
+
+// The name of the first file that is not the same in both, or NULL.
+static const char *find_difference(const struct listing *a, const struct listing *b)
+{
+    for (size_t i = 0; i < a->count; i++) {
+        const struct entry *x = &a->entries[i], *y = NULL;
+        for (size_t k = 0; k < b->count; k++)
+            if (strcmp(b->entries[k].name, x->name) == 0)
+                y = &b->entries[k];
+        if (!y || x->size != y->size || memcmp(x->content, y->content, x->size) != 0)
+            return x->name;
+    }
+    return a->count == b->count ? NULL : a->count < b->count ? find_difference(b, a) : "a file too many";
+}
+
+// The outputs lie in out/; beside them nothing is written.
+static struct process link_of_everything(struct program *p)
+{
+    struct process process = {.program = MYLINK_PATH, .folder = p->folder};
+    struct scratch *scratch = &p->scratch;
+    arguments_add_line(scratch, &process.arguments,
+                       "mylink /LLDIGNOREENV /THREADS:1 @link.rsp /OUT:out/program.dll /MAP:out/program.map "
+                       "/IMPLIB:out/program.lib /PATCHREPORT:out/report.json.gz /MANIFEST "
+                       "/MANIFESTFILE:out/program.manifest /DEBUG:SYMTAB /FUNCTIONPADMIN");
+    return process;
+}
+
+static void prepare(struct program *p)
+{
+    program_compile(p, "__declspec(dllimport) int imported(int); int f(int a) { return imported(a) + 1; }",
+                    "/hotpatch");
+    program_compile(p, "int g(int a) { return a + 2; }", "/hotpatch");
+    program_write(p, "program.def", "LIBRARY program.dll\nEXPORTS\n f\n g @7\n");
+    program_write(p, "resources.rc", "1 RCDATA { 1, 2, 3 }\n");
+    process_must_run(&p->scratch, p->folder, "llvm-rc-19 /FO resources.res resources.rc");
+    process_must_run(&p->scratch, p->folder, "llvm-lib-19 /out:library.lib 2.obj");
+    program_add_import_library(p, "imports.lib", "LIBRARY other.dll\nEXPORTS\n imported\n");
+    program_write(p, "link.rsp",
+                  "/DLL /NOENTRY /DEF:program.def /INCLUDE:g 1.obj library.lib imports.lib resources.res\n");
+    process_must_run(&p->scratch, p->folder, "mkdir out");
+}
+
+// "open Input/output error path" as its three parts.
+struct fault {
+    char call[32], error[64];
+    const char *name; // of the file, without folder and without what makes it temporary; "" where it is not known
+};
+
+static struct fault read_fault(struct scratch *scratch, const char *path)
+{
+    struct fault fault = {.name = ""};
+    const char *text = folder_read_file(scratch, path, NULL);
+    static const char *const errors[] = {"Input/output error", "Cannot allocate memory", "No space left on device"};
+    size_t end = strcspn(text, " ");
+    snprintf(fault.call, sizeof fault.call, "%.*s", (int)end, text);
+    for (size_t i = 0; i < sizeof errors / sizeof *errors; i++)
+        if (strncmp(text + end + 1, errors[i], strlen(errors[i])) == 0)
+            snprintf(fault.error, sizeof fault.error, "%s", errors[i]);
+    assert_true(*fault.error);
+    const char *file = text + end + 1 + strlen(fault.error) + 1, *slash = strrchr(file, '/');
+    fault.name = slash ? slash + 1 : file;
+    size_t size = strlen(fault.name);
+    if (*fault.name == '.' && size > 22) // ".name.0123456789abcdef.tmp"
+        fault.name = scratch_format(scratch, "%.*s", (int)(size - 22), fault.name + 1);
+    return fault;
+}
+
+static void check_failed_link(const struct fault *fault, const struct outcome *outcome, int number)
+{
+    bool names_cause = strstr(outcome->errors, fault->error) || strcasestr(outcome->errors, "out of memory");
+    if (outcome->status != 1 || !names_cause || !strstr(outcome->errors, fault->name))
+        fail_with("call %d, %s of '%s' that fails (%s): status %d\n%s", number, fault->call, fault->name, fault->error,
+                  outcome->status, outcome->errors);
+}
+
+// Lets the `number`th call fail. False where the link makes fewer.
+static bool try_fault(struct program *p, const struct listing *before, const struct listing *good, int number)
+{
+    struct scratch scratch = {0};
+    struct process process = link_of_everything(p);
+    const char *report = program_path(p, "fault");
+    const char *folder = program_path(p, "out");
+    process_must_run(&scratch, p->folder, "rm -rf out fault");
+    process_must_run(&scratch, p->folder, "cp -r previous out");
+    arguments_add(&p->scratch, &process.environment, "LD_PRELOAD=" FAULTS_PATH);
+    arguments_add(&p->scratch, &process.environment, scratch_format(&scratch, "FAULT_NUMBER=%d", number));
+    arguments_add(&p->scratch, &process.environment, scratch_format(&scratch, "FAULT_REPORT=%s", report));
+    struct outcome outcome = process_run(&scratch, &process);
+    bool was_made = path_exists(report);
+    if (was_made) {
+        struct fault fault = read_fault(&scratch, report);
+        struct listing now = list_folder(&scratch, folder);
+        if (outcome.status != 0)
+            check_failed_link(&fault, &outcome, number);
+        const char *difference = find_difference(outcome.status == 0 ? good : before, &now);
+        if (difference)
+            fail_with("call %d, %s of '%s' that fails (%s): status %d, but %s is not as it was\n%s", number, fault.call,
+                      fault.name, fault.error, outcome.status, difference, outcome.errors);
+    }
+    scratch_free(&scratch);
+    return was_made;
+}
+
+// Links without a fault; what that leaves is `good`, and "previous" becomes a folder to start from.
+static struct listing link_once(struct program *p)
+{
+    prepare(p);
+    struct process process = link_of_everything(p);
+    struct outcome outcome = process_run(&p->scratch, &process);
+    if (outcome.status != 0)
+        fail_with("status %d\n%s", outcome.status, outcome.errors);
+    struct listing good = list_folder(&p->scratch, program_path(p, "out"));
+    assert_int_equal(good.count, 5);
+    process_must_run(&p->scratch, p->folder, "mkdir previous");
+    return good;
+}
+
+static void try_all_faults(struct program *p, const struct listing *good)
+{
+    struct listing before = list_folder(&p->scratch, program_path(p, "previous"));
+    int number = 1;
+    while (try_fault(p, &before, good, number))
+        number++;
+    print_message("%d calls failed one by one\n", number - 1);
+    assert_true(number > 50); // else the library was not in the way
+}
+
+static void previous_outputs_stay_when_a_call_fails(void **state)
+{
+    struct program *p = program(state);
+    struct listing good = link_once(p);
+    // Recognised later: other bytes under the same names.
+    for (size_t i = 0; i < good.count; i++)
+        folder_write_file(program_path(p, scratch_format(&p->scratch, "previous/%s", good.entries[i].name)),
+                          good.entries[i].name, strlen(good.entries[i].name));
+    try_all_faults(p, &good);
+}
+
+static void nothing_is_left_behind_when_a_call_fails(void **state)
+{
+    struct program *p = program(state);
+    struct listing good = link_once(p);
+    try_all_faults(p, &good);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        test_on_x64(previous_outputs_stay_when_a_call_fails),
+        test_on_x64(nothing_is_left_behind_when_a_call_fails),
+    };
+    return cmocka_run_group_tests_name("faults", tests, NULL, NULL);
+}
