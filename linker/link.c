@@ -22,6 +22,17 @@ static bool has_errors(const struct link *link)
     return diagnostics_error_count(link->diagnostics) != 0;
 }
 
+// Names get their meaning in rounds. What came in last says what it defines and what it asks for; exports and tables that the linker makes
+// ask for names as well; libraries have members for what nobody defines. It ends when a round brings in nothing.
+static void resolve_names(struct link *link)
+{
+    do {
+        symbols_bind_new(link);
+        exports_require(link);
+        synthesized_symbols_require(link);
+    } while (symbols_pull_members(link) || symbols_ask_for_defaults(link) || gnu_ask_for_imports(link));
+}
+
 // From names on a command line to symbols that are all defined.
 static bool resolve(struct link *link)
 {
@@ -32,9 +43,13 @@ static bool resolve(struct link *link)
         return false;
 
     // Each name has one winner, every library member that anyone needs is in, and so is every file that a directive in those
-    // asked for.
+    // asked for. What the entry point is called depends on what was found; asking for it may pull the start-up code.
     pass_begin(link, "resolve symbols");
-    symbols_resolve(link);
+    symbols_begin(link);
+    gnu_symbols_define(link);
+    resolve_names(link);
+    entry_infer(link);
+    resolve_names(link);
 
     // No option changes any more: what one leaves open is decided, and what contradicts is reported.
     settings_settle(link);
@@ -46,8 +61,8 @@ static bool resolve(struct link *link)
     // Every symbol is a place: a chunk and an offset, or a number.
     pass_begin(link, "settle symbols");
     symbols_settle(link);
-    if (link->options.mingw)
-        gnu_export_all(link);
+    gnu_automatic_imports_settle(link);
+    gnu_export_all(link);
     exports_bind(link);
     return undefined_symbols_report(link);
 }
@@ -86,6 +101,7 @@ static bool arrange(struct link *link)
 
     // Every chunk has its RVA, pads and thunks included.
     pass_begin(link, "lay out");
+    headers_reserve(link);
     sections_lay_out(link);
     if (has_errors(link))
         return false;

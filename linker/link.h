@@ -72,6 +72,7 @@ struct link {
     array_of(struct library *) libraries; // in search order
     array_of(struct import *) imports;    // short import objects that were pulled, in order
     array_of(struct resource_file *) resources;
+    size_t objects_parsed; // of objects
     size_t inputs_loaded; // of options.inputs
     uint16_t machine;
     struct text machine_source; // who decided it

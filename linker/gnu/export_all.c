@@ -108,6 +108,8 @@ static int symbol_compare(const void *a, const void *b)
 void gnu_export_all(struct link *link)
 {
     const struct options *options = &link->options;
+    if (!options->mingw)
+        return;
     if (!options->export_all_symbols && (!options->is_dll || options->exports.count))
         return;
     if (options->exclude_all_symbols)

@@ -7,6 +7,8 @@
 
 void gnu_symbols_define(struct link *link)
 {
+    if (!link->options.mingw)
+        return;
     // One name on both machines: MinGW-w64 spells the underscores so that it comes out the same.
     symbol_define(link, TEXT("__image_base__"), link->headers_chunk, 0);
     static const char *const later[] = {"__RUNTIME_PSEUDO_RELOC_LIST__", "__RUNTIME_PSEUDO_RELOC_LIST_END__",

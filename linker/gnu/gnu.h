@@ -5,10 +5,6 @@
 #include "common/text.h"
 
 struct link;
-struct section;
-
-// The section name under which a MinGW object's section is grouped: ".text.startup" is ".text$.startup", ".ctors.00123" is ".ctors$200123".
-struct text gnu_section_name(struct link *link, const struct section *section);
 
 // Names that GNU ld's scripts define (__CTOR_LIST__, ___RUNTIME_PSEUDO_RELOC_LIST__, …): among the linker's own, before resolution.
 void gnu_symbols_define(struct link *link);

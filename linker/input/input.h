@@ -9,7 +9,7 @@ struct link;
 extern const struct chunk_kind section_chunk_kind; // output/section_writer.c: bytes of the object, relocated
 
 // Opens every input that the options name, in parallel: tells by content what each is, parses objects, indexes libraries, keeps
-// resources. Called again after directives named further default libraries: only what is new is read.
+// resources. Called again after directives named further libraries or members were pulled: only what is new is read.
 void inputs_load(struct link *link);
 
 // Adds the library of this name (a default library or an argument) at the end of the search order unless it is there or was excluded. The
@@ -19,9 +19,6 @@ void input_add_default_library(struct link *link, struct text name);
 // Pulls the member of `library` whose header is at `header_offset`: appends an object (not parsed yet) to link->objects, or does nothing where it was
 // pulled before. Returns whether it is new.
 bool input_pull_member(struct link *link, struct library *library, uint32_t library_order, uint64_t header_offset);
-
-// Parses link->objects from index `first` on, in parallel, and gives each short import object its struct import.
-void inputs_parse_objects(struct link *link, size_t first);
 
 // Reads an object's header, tables and directives, and tells which of its sections can come into the image. On a lie reports it, and the
 // object defines nothing.

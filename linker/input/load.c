@@ -170,21 +170,6 @@ static void libraries_open(struct link *link, size_t first)
     }
 }
 
-void inputs_load(struct link *link)
-{
-    // Members of whole libraries add no inputs, so one round is enough.
-    size_t first = link->inputs_loaded, count = link->options.inputs.count - first;
-    size_t first_object = link->objects.count, first_library = link->libraries.count;
-    link->inputs_loaded += count;
-    struct file **files = files_map(link, first, count);
-    for (size_t i = 0; i < count; i++)
-        if (files[i])
-            file_admit(link, files[i], &link->options.inputs.items[first + i]);
-    libraries_open(link, first_library);
-    inputs_parse_objects(link, first_object);
-    diagnostics_flush(link->diagnostics);
-}
-
 // --- members ---
 
 static uint64_t *pulled_place(const struct library *library, uint64_t header_offset)
@@ -281,9 +266,11 @@ static bool import_parse(struct link *link, struct object *object)
     return true;
 }
 
-void inputs_parse_objects(struct link *link, size_t first)
+// Objects that came in since the last time: named inputs and members that were pulled.
+static void objects_parse_new(struct link *link)
 {
-    size_t count = link->objects.count;
+    size_t first = link->objects_parsed, count = link->objects.count;
+    link->objects_parsed = count;
 #pragma omp parallel for schedule(dynamic, 4) if (count - first > 8)
     for (size_t i = first; i < count; i++) {
         struct object *object = link->objects.items[i];
@@ -299,5 +286,20 @@ void inputs_parse_objects(struct link *link, size_t first)
         if (object->import && !object->is_failed)
             array_push(link_arena(link), &link->imports, object->import);
     }
+    diagnostics_flush(link->diagnostics);
+}
+
+void inputs_load(struct link *link)
+{
+    // Members of whole libraries add no inputs, so one round is enough.
+    size_t first = link->inputs_loaded, count = link->options.inputs.count - first;
+    size_t first_library = link->libraries.count;
+    link->inputs_loaded += count;
+    struct file **files = files_map(link, first, count);
+    for (size_t i = 0; i < count; i++)
+        if (files[i])
+            file_admit(link, files[i], &link->options.inputs.items[first + i]);
+    libraries_open(link, first_library);
+    objects_parse_new(link);
     diagnostics_flush(link->diagnostics);
 }

@@ -10,7 +10,6 @@
 #include "common/archive.h"
 #include "linker/input/input.h"
 #include "linker/link.h"
-#include "linker/symbols/symbol.h"
 
 static bool object_complain(struct link *link, const struct object *object, const char *what)
 {

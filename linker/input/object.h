@@ -73,7 +73,7 @@ struct object {
     uint32_t order;                // rank among all objects: contribution order and symbol rank
     uint16_t machine;
     bool is_bigobj;
-    bool is_failed; // had an error while parsing: it defines nothing
+    bool is_failed;    // had an error while parsing: it defines nothing
     bool has_codeview; // a section's name begins with .debug$
     uint32_t section_count;
     uint32_t symbol_count; // records, auxiliary ones included

@@ -58,13 +58,14 @@ static size_t optional_header_size(const struct link *link)
            PE_DIRECTORY_COUNT * sizeof(struct pe_data_directory);
 }
 
-uint32_t headers_size(struct link *link, size_t section_count)
+void headers_reserve(struct link *link)
 {
-    if (!link->stub.size)
-        link->stub = link->options.stub.size ? user_stub(link) : default_stub(link_arena(link));
+    link->stub = link->options.stub.size ? user_stub(link) : default_stub(link_arena(link));
+    // One section more than there are: base relocations become one when all RVAs are known.
+    size_t section_count = link->output_sections.count + 1;
     uint64_t size = link->stub.size + 4 + sizeof(struct coff_header) + optional_header_size(link) +
                     section_count * sizeof(struct coff_section_header);
-    return (uint32_t)align_up(size, link->options.file_alignment);
+    link->headers_size = (uint32_t)align_up(size, link->options.file_alignment);
 }
 
 size_t headers_timestamp_offset(const struct link *link)

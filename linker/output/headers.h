@@ -3,9 +3,6 @@
 
 #include "linker/link.h"
 
-// Bytes that headers take in the file with this many sections, file-aligned. Reads /STUB on first use.
-uint32_t headers_size(struct link *link, size_t section_count);
-
 // Writes them at the start of link->image. Timestamp and checksum stay zero.
 void headers_write(struct link *link);
 

@@ -6,6 +6,7 @@
 struct link;
 
 // --- the image: image.c, headers.c ---
+void headers_reserve(struct link *link); // reads /STUB; link->headers_size for the output sections there are
 void image_create(struct link *link); // the output file, mapped at its final size; file offsets are known
 void image_write(struct link *link);  // headers, then chunks in parallel
 void image_finish(

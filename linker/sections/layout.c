@@ -7,7 +7,6 @@
 #include "common/parallel.h"
 #include "linker/input/object.h"
 #include "linker/link.h"
-#include "linker/output/headers.h"
 #include "linker/sections/range_thunks.h"
 #include "linker/sections/sections.h"
 #include "linker/target/target.h"
@@ -59,22 +58,6 @@ static bool sections_assign(struct link *link)
     return sections_assign_from(link, 0, align_up(link->headers_size, link->options.section_alignment));
 }
 
-static void empty_sections_drop(struct link *link)
-{
-    size_t kept = 0;
-    for (size_t i = 0; i < link->output_sections.count; i++) {
-        struct output_section *output = link->output_sections.items[i];
-        uint64_t size = 0;
-        for (size_t k = 0; k < output->chunk_count; k++)
-            size += output->chunks[k]->size;
-        if (size == 0)
-            continue;
-        output->index = (uint32_t)kept + 1;
-        link->output_sections.items[kept++] = output;
-    }
-    link->output_sections.count = kept;
-}
-
 // What was folded is where its leader is: from here on relocations need not ask.
 static void folded_sections_place(struct link *link)
 {
@@ -104,9 +87,6 @@ static void file_offsets_assign(struct link *link)
 
 void sections_lay_out(struct link *link)
 {
-    empty_sections_drop(link);
-    // One header more than there are sections: base relocations are appended when RVAs are known.
-    link->headers_size = headers_size(link, link->output_sections.count + 1);
     bool ok = sections_assign(link);
     while (ok && range_thunks_place(link))
         ok = sections_assign(link);

@@ -4,7 +4,6 @@
 // not known yet is settled by the file in synthesize/ that makes the table.
 #include <stdatomic.h>
 
-#include "linker/gnu/gnu.h"
 #include "linker/link.h"
 #include "linker/symbols/symbol_table.h"
 #include "linker/symbols/symbols.h"
@@ -56,6 +55,4 @@ void linker_symbols_define(struct link *link)
         symbol_define_absolute(link, TEXT("___safe_se_handler_table"), 0);
         symbol_define_absolute(link, TEXT("___safe_se_handler_count"), 0);
     }
-    if (link->options.mingw)
-        gnu_symbols_define(link);
 }

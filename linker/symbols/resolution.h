@@ -14,9 +14,23 @@ typedef array_of(struct common) common_array;
 struct resolution {
     symbol_array *contested; // by thread: names that got two definitions of which one is no COMDAT of selection ANY
     common_array *commons;   // by thread: every tentative definition
-    array_of(struct chunk *) own_chunks; // commons and pointers to local definitions: in the image where they are live
+    array_of(struct chunk *) common_chunks,
+        pointer_chunks;                           // made by common.c and local_import.c: in the image where live
+    size_t objects_bound;                         // of link->objects
     size_t includes_seen, default_libraries_seen; // requests that were applied
 };
+
+// Binds the names of link->objects from index `first` on: bind.c.
+void objects_bind(struct link *link, size_t first);
+
+// Libraries came late: they are searched for everything that is still undefined. libraries.c.
+void libraries_were_added(struct link *link);
+
+// Room for commons, and pointers for local __imp_ names, while symbols are settled; `left` are the symbols that are not defined yet, by name.
+void commons_settle(struct link *link);
+void commons_create_chunks(struct link *link);
+void local_imports_settle(struct link *link, const symbol_array *left);
+void local_imports_create_chunks(struct link *link);
 
 // Every definition of some symbols, in the order of symbol rank: how the rare cases find all candidates.
 struct definition {

@@ -6,7 +6,6 @@
 #include <stdlib.h>
 
 #include "common/parallel.h"
-#include "linker/gnu/gnu.h"
 #include "linker/input/import.h"
 #include "linker/input/object.h"
 #include "linker/link.h"
@@ -117,58 +116,6 @@ static void orphans_settle(struct link *link, symbol_array *orphans)
     }
 }
 
-// --- commons ---
-
-static const struct chunk_kind common_chunk_kind = {.name = "common"};
-
-static int common_compare(const void *a, const void *b)
-{
-    const struct common *x = a, *y = b;
-    if (x->symbol->rank != y->symbol->rank)
-        return x->symbol->rank < y->symbol->rank ? -1 : 1;
-    return x->size > y->size ? -1 : x->size < y->size;
-}
-
-// As large as its size rounds up to a power of two, up to 32 bytes (what link.exe and lld-link both give), or as -aligncomm asked.
-static uint8_t common_alignment_shift(const struct link *link, const struct symbol *symbol, uint32_t size)
-{
-    uint8_t shift = 0;
-    while (shift < 5 && (1u << shift) < size)
-        shift++;
-    for (size_t i = 0; i < link->options.common_alignments.count; i++) {
-        const struct common_alignment *asked = &link->options.common_alignments.items[i];
-        if (text_equal(asked->name, symbol_name(symbol)) && asked->alignment_shift > shift)
-            shift = (uint8_t)asked->alignment_shift;
-    }
-    return shift;
-}
-
-static void commons_settle(struct link *link)
-{
-    struct arena *arena = link_arena(link);
-    common_array all = {0};
-    for (int thread = 0; thread < link->thread_count; thread++) {
-        const common_array *list = &link->resolution->commons[thread];
-        for (size_t i = 0; i < list->count; i++)
-            if (list->items[i].symbol->kind == SYMBOL_COMMON)
-                array_push(arena, &all, list->items[i]);
-    }
-    if (all.count)
-        qsort(all.items, all.count, sizeof *all.items, common_compare);
-    for (size_t i = 0; i < all.count; i++) {
-        struct symbol *symbol = all.items[i].symbol;
-        if (symbol->chunk) // the first of its symbol is the largest
-            continue;
-        struct chunk *chunk = arena_new(arena, struct chunk);
-        chunk->kind = &common_chunk_kind;
-        chunk->size = all.items[i].size;
-        chunk->alignment_shift = common_alignment_shift(link, symbol, chunk->size);
-        symbol->chunk = chunk;
-        symbol->value = 0;
-        array_push(arena, &link->resolution->own_chunks, chunk);
-    }
-}
-
 // --- defaults ---
 
 // The end of a chain of defaults: `symbol` becomes what it stands for. A chain that leads back to itself defines nothing.
@@ -212,67 +159,6 @@ struct symbol *symbol_resolve(struct symbol *symbol)
     return symbol;
 }
 
-// --- __imp_ of local definitions ---
-
-struct pointer_chunk {
-    struct chunk chunk;
-    struct symbol *target;
-};
-
-static void pointer_write(const struct link *link, const struct chunk *chunk, uint8_t *out)
-{
-    const struct symbol *target = ((const struct pointer_chunk *)chunk)->target;
-    uint64_t address = link->image_base + symbol_rva(link, target);
-    if (target->is_function || (target->chunk && target->chunk->is_code))
-        address |= link->target->code_address_bit;
-    if (link->target->pointer_size == 8)
-        store64(out, address);
-    else
-        store32(out, (uint32_t)address);
-}
-
-static void pointer_base_relocations(const struct link *link, const struct chunk *chunk,
-                                     void (*site)(void *, struct base_relocation_site), void *context)
-{
-    if (!((const struct pointer_chunk *)chunk)->target->is_absolute)
-        site(context, (struct base_relocation_site){0, link->target->base_relocation_pointer});
-}
-
-static struct chunk *pointer_reference(const struct chunk *chunk)
-{
-    return ((const struct pointer_chunk *)chunk)->target->chunk;
-}
-
-static const struct chunk_kind pointer_chunk_kind = {
-    .name = "pointer to local definition",
-    .write = pointer_write,
-    .base_relocations = pointer_base_relocations,
-    .reference = pointer_reference,
-};
-
-static void local_import_settle(struct link *link, struct symbol *symbol, struct symbol *target)
-{
-    struct arena *arena = link_arena(link);
-    struct pointer_chunk *pointer = arena_new(arena, struct pointer_chunk);
-    pointer->chunk.kind = &pointer_chunk_kind;
-    pointer->chunk.size = link->target->pointer_size;
-    pointer->chunk.alignment_shift = link->target->pointer_size == 8 ? 3 : 2;
-    pointer->target = target;
-    symbol->kind = SYMBOL_DEFINED;
-    symbol->chunk = &pointer->chunk;
-    symbol->value = 0;
-    array_push(arena, &link->resolution->own_chunks, &pointer->chunk);
-
-    // MinGW's headers use dllimport for what may be linked statically, so there it is no news.
-    if (link->options.mingw || symbol->first_reference == UINT32_MAX)
-        return;
-    struct text user = link->objects.items[symbol->first_reference]->display;
-    struct text definer =
-        target->is_synthetic ? TEXT("the linker") : link->objects.items[rank_order(target->rank)]->display;
-    report_warning(link->diagnostics, 4217, "%.*s: locally defined symbol imported: %.*s (defined in %.*s)",
-                   TEXT_ARGUMENT(user), TEXT_ARGUMENT(symbol_display(link, target)), TEXT_ARGUMENT(definer));
-}
-
 static int symbol_compare(const void *a, const void *b)
 {
     return text_compare(symbol_name(*(struct symbol *const *)a), symbol_name(*(struct symbol *const *)b));
@@ -293,19 +179,6 @@ static symbol_array symbols_left(struct link *link)
     return left;
 }
 
-static void local_imports_settle(struct link *link, const symbol_array *left)
-{
-    for (size_t i = 0; i < left->count; i++) {
-        struct symbol *symbol = left->items[i];
-        struct text name = symbol_name(symbol);
-        if (symbol->kind != SYMBOL_UNDEFINED || !text_starts_with(name, TEXT("__imp_")))
-            continue;
-        struct symbol *target = symbol_find(link, text_skip(name, 6));
-        if (target && symbol_is_defined(target))
-            local_import_settle(link, symbol, target);
-    }
-}
-
 void symbols_settle(struct link *link)
 {
     symbol_array *orphans = arena_array(link_arena(link), symbol_array, (size_t)link->thread_count);
@@ -317,22 +190,13 @@ void symbols_settle(struct link *link)
     for (size_t i = 0; i < left.count; i++)
         alias_settle(link, left.items[i]);
     local_imports_settle(link, &left);
-    if (link->options.mingw)
-        gnu_automatic_imports_settle(link);
     diagnostics_flush(link->diagnostics);
 }
 
 void symbols_create_chunks(struct link *link)
 {
-    for (size_t i = 0; i < link->resolution->own_chunks.count; i++) {
-        struct chunk *chunk = link->resolution->own_chunks.items[i];
-        if (!chunk->is_live)
-            continue;
-        if (chunk->kind == &common_chunk_kind)
-            link_add_chunk(link, chunk, TEXT(".bss"), CHARACTERISTICS_BSS);
-        else
-            link_add_chunk(link, chunk, TEXT(".rdata"), CHARACTERISTICS_RDATA);
-    }
+    commons_create_chunks(link);
+    local_imports_create_chunks(link);
 }
 
 uint64_t symbol_rva(const struct link *link, const struct symbol *symbol)

@@ -9,9 +9,16 @@ struct section;
 // Defines what only a linker knows (__ImageBase, __safe_se_handler_table, …), behind every input: linker_defined.c.
 void linker_symbols_define(struct link *link);
 
-// Binds each object's names, reads its directives, pulls library members for what is undefined, and repeats until
-// nothing new is asked for: resolve.c. Afterwards every object of the link is in link->objects.
-void symbols_resolve(struct link *link);
+// An empty table of names with those that only a linker can define: resolve.c.
+void symbols_begin(struct link *link);
+
+// One round of resolution. New inputs are read, say what they define and ask for, and their directives are obeyed; repeated
+// while directives name further files: resolve.c, bind.c.
+void symbols_bind_new(struct link *link);
+// Library members that define what nobody else does become objects; whether there were any: libraries.c.
+bool symbols_pull_members(struct link *link);
+// What is undefined all the same may have an alternate name, what is optional may be there to be had; whether anything was asked for: resolve.c.
+bool symbols_ask_for_defaults(struct link *link);
 
 // Which of several COMDAT sections of one name is kept; everything associated with the others is discarded, duplicates are reported: comdat.c.
 void comdats_select(struct link *link);
@@ -20,7 +27,8 @@ void comdats_select(struct link *link);
 // __imp_ names of local definitions get a pointer: settle.c.
 void symbols_settle(struct link *link);
 
-// Puts the room of live common symbols and the live pointers behind local __imp_ names among the link's chunks. After liveness: settle.c.
+// Puts the room of live common symbols and the live pointers behind local __imp_ names among the link's chunks. After liveness: common.c,
+// local_import.c.
 void symbols_create_chunks(struct link *link);
 
 // Reports what is still undefined, with who asks for it. False where the link can't go on: undefined.c.

@@ -4,7 +4,8 @@
 //
 // `.eh_frame` is one list for the unwinder, in which a zero word is the end. GNU's drivers name crtend.o, which holds that word, behind all
 // libraries; here members of libraries come behind all objects, so the end is found by what it is and put last.
-#include "linker/gnu/gnu.h"
+#include "linker/sections/mingw_names.h"
+
 #include "linker/input/object.h"
 #include "linker/link.h"
 
@@ -24,7 +25,7 @@ static bool begins_with_list_end(const struct section *section)
     return content.size >= 4 && load32(content.data) == 0;
 }
 
-struct text gnu_section_name(struct link *link, const struct section *section)
+struct text mingw_section_name(struct link *link, const struct section *section)
 {
     struct text name = object_section_name(section->object, section->header);
     if (text_starts_with(name, TEXT(".ctors")))
