@@ -38,7 +38,8 @@ int link_main(int argument_count, char **arguments)
     bool ok = options_read_command_line(&link->options, argument_count - 1, arguments + 1, link_arena(link),
                                         link->diagnostics);
     if (link->options.show_version) {
-        printf("mylink %s\n", MYLINK_VERSION);
+        // Build systems look for the name of a linker whose command line they know (meson: "LLD" in the first line).
+        printf("mylink %s (compatible with LLD and link.exe)\n", MYLINK_VERSION);
         return 0;
     }
     if (link->options.show_help) {
