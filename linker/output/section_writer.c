@@ -3,6 +3,7 @@
 #include "linker/input/input.h"
 #include "linker/link.h"
 #include "linker/sections/range_thunks.h"
+#include "linker/symbols/symbol_table.h"
 #include "linker/symbols/symbols.h"
 #include "linker/target/target.h"
 
@@ -81,6 +82,24 @@ static void relocation_to_nowhere(const struct relocation_error *at, const struc
     }
 }
 
+// A weak name that nobody defines is 0, which a distance in a 64-bit image does not reach. Code that calls it has compared its address
+// with 0 before, so the call may go anywhere: here to the image's first byte, where nothing can be executed.
+static bool is_weak_nothing(const struct place *place)
+{
+    return place->is_absolute && place->value == 0 && place->symbol && rank_kind(place->symbol->rank) == SYMBOL_WEAK;
+}
+
+static enum relocation_result relocation_apply(const struct target *target, const struct relocation_site *site,
+                                               const struct place *place)
+{
+    enum relocation_result result = target->apply(site);
+    if (result != RELOCATION_OUT_OF_RANGE || !is_weak_nothing(place))
+        return result;
+    struct relocation_site elsewhere = *site;
+    elsewhere.target_rva = 0;
+    return target->apply(&elsewhere);
+}
+
 static void section_write(const struct link *link, const struct chunk *chunk, uint8_t *out)
 {
     const struct section *section = section_of_chunk(chunk);
@@ -122,7 +141,7 @@ static void section_write(const struct link *link, const struct chunk *chunk, ui
         }
         if (target->branch_reaches)
             range_thunk_redirect(link, section, i, &site);
-        relocation_report(&at, target->apply(&site));
+        relocation_report(&at, relocation_apply(target, &site, &place));
     }
 }
 

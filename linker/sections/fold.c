@@ -42,9 +42,12 @@ struct folding {
 
 static bool is_foldable_data(struct text name)
 {
-    size_t dollar = text_find(name, '$');
-    struct text base = text_prefix(name, dollar);
-    return text_equal(base, TEXT(".rdata")) || text_equal(name, TEXT(".xdata")) || text_equal(name, TEXT(".pdata"));
+    static const char *const names[] = {".rdata", ".xdata", ".pdata", ".eh_frame"};
+    struct text base = text_prefix(name, text_find(name, '$'));
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (text_equal(base, text_of(names[i])))
+            return true;
+    return false;
 }
 
 // Debug information and guard tables describe a function and are no part of it.
@@ -104,11 +107,19 @@ static uint64_t mix(uint64_t hash, uint64_t value)
     return hash ^ hash >> 32;
 }
 
+// A name of the linker's own may get its place later, when tables are made: until then it is like nothing but itself.
+static bool is_to_be_defined(const struct place *place)
+{
+    return !place->chunk && place->symbol && place->symbol->is_synthetic;
+}
+
 // A target as the first classes see it: one that may be folded itself is anybody; else it is who it is.
 static uint64_t target_identity(const struct place *place)
 {
     if (place->chunk && place->chunk->is_section && section_of_chunk(place->chunk)->fold_index)
         return 1;
+    if (is_to_be_defined(place))
+        return (uint64_t)(uintptr_t)place->symbol;
     return place->chunk ? (uint64_t)(uintptr_t)place->chunk : 2;
 }
 
@@ -270,6 +281,8 @@ static bool relocations_are_same(const struct folding *folding, const struct sec
         struct place p = object_symbol_place(a->object, le32_get(x->symbol));
         struct place q = object_symbol_place(b->object, le32_get(y->symbol));
         if (p.value != q.value || p.is_absolute != q.is_absolute)
+            return false;
+        if ((is_to_be_defined(&p) || is_to_be_defined(&q)) && p.symbol != q.symbol)
             return false;
         if (p.chunk == q.chunk)
             continue;

@@ -210,6 +210,8 @@ void comdats_select(struct link *link)
         if (object->is_failed || object->import)
             continue;
         overtaken_discard(object);
+        if (link->options.mingw)
+            mingw_unwind_sections_associate(object);
         associates_discard(object);
         object_keep_sections(link, object);
     }

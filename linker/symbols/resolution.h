@@ -46,3 +46,6 @@ definition_array definitions_gather(struct link *link);
 
 // The claim of the section that a definition is in; NULL of an absolute one or an import.
 struct section_claim *definition_claim(const struct definition *definition);
+
+// Hangs MinGW's `.pdata$X` and its like on `.text$X` of their object. While COMDATs are selected, for each object by itself: mingw_unwind.c.
+void mingw_unwind_sections_associate(const struct object *object);

@@ -118,12 +118,20 @@ static void orphans_settle(struct link *link, symbol_array *orphans)
 
 // --- defaults ---
 
-// The end of a chain of defaults: `symbol` becomes what it stands for. A chain that leads back to itself defines nothing.
+enum { ALIAS_STEPS_MAX = 4096 };
+
+// The end of a chain of defaults: `symbol` becomes what it stands for. A chain that leads back to itself defines nothing: it is cut here, so
+// that this name is reported, and chains that lead to it end.
 static void alias_settle(struct link *link, struct symbol *symbol)
 {
     struct place place = {0};
     struct symbol *at = symbol;
-    for (unsigned steps = 0; steps < 64; steps++) {
+    for (unsigned steps = 0;; steps++) {
+        if (steps == ALIAS_STEPS_MAX) {
+            symbol->kind = SYMBOL_UNDEFINED;
+            symbol->alias = NULL;
+            break;
+        }
         if (at != symbol && symbol_is_defined(at)) {
             place = (struct place){at->chunk, at->value, at->is_absolute, at->is_function, at};
             break;
