@@ -86,6 +86,8 @@ static void add_thunk(struct examination *examination, const struct slot_table *
 static void scan_x86(struct examination *examination, const struct slot_table *table,
                      const struct examined_section *section)
 {
+    if (section->size == 0)
+        return;
     const uint8_t *at = section->data, *end = section->data + section->size;
     while (end - at >= 6 && (at = memchr(at, 0xff, (size_t)(end - at) - 5)) != NULL) {
         if (at[1] == 0x25) {

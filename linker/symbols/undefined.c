@@ -22,38 +22,75 @@ static bool symbol_is_missing(const struct symbol *symbol)
            (symbol->first_reference != UINT32_MAX || symbol->is_used);
 }
 
-// The function of the object that `offset` in section `number` lies in: the last symbol at or before it.
-static struct text function_at(const struct object *object, uint32_t number, uint32_t offset)
+// A name in a section of an object. Relocations may be as many as names, so names are sorted once and looked up by bisection.
+struct named_place {
+    uint32_t number; // of the section
+    uint32_t value;
+    uint32_t index; // of the symbol
+};
+typedef array_of(struct named_place) named_place_array;
+
+static int named_place_compare(const void *a, const void *b)
 {
-    struct text name = {NULL, 0};
-    uint32_t best = 0;
+    const struct named_place *x = a, *y = b;
+    if (x->number != y->number)
+        return x->number < y->number ? -1 : 1;
+    if (x->value != y->value)
+        return x->value < y->value ? -1 : 1;
+    return x->index < y->index ? -1 : 1;
+}
+
+static named_place_array named_places_of(const struct object *object, struct arena *arena)
+{
+    named_place_array out = {0};
+    array_push(arena, &out, ((struct named_place){0})); // so that an object without names is not looked through again
     for (uint32_t index = 0; index < object->symbol_count; index++) {
-        struct object_symbol record = object_symbol_at(object, index);
+        struct object_symbol record = object_symbol_fields(object, index);
         bool is_name = record.storage_class == STORAGE_EXTERNAL ||
                        (record.storage_class == STORAGE_STATIC && !record.aux_count) ||
                        record.storage_class == STORAGE_LABEL;
-        if (is_name && record.section_number == (int32_t)number && record.value <= offset &&
-            (!name.size || record.value >= best)) {
-            best = record.value;
-            name = record.name;
-        }
+        if (is_name && record.section_number > 0)
+            array_push(arena, &out, ((struct named_place){(uint32_t)record.section_number, record.value, index}));
         index += record.aux_count;
     }
-    return name;
+    qsort(out.items, out.count, sizeof *out.items, named_place_compare);
+    return out;
 }
 
-static void references_of_section(const struct section *section, struct arena *arena, reference_array *out)
+// The function of the object that `offset` in section `number` lies in: the last symbol at or before it.
+static struct text function_at(const struct object *object, const named_place_array *places, uint32_t number,
+                               uint32_t offset)
 {
+    size_t low = 0, high = places->count;
+    while (low < high) {
+        size_t middle = (low + high) / 2;
+        const struct named_place *place = &places->items[middle];
+        if (place->number < number || (place->number == number && place->value <= offset))
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    if (low == 0 || places->items[low - 1].number != number)
+        return (struct text){NULL, 0};
+    return object_symbol_name(object, places->items[low - 1].index);
+}
+
+// `places` is filled when the object turns out to ask for something that is missing.
+static void references_of_section(const struct section *section, struct arena *arena, named_place_array *places,
+                                  reference_array *out)
+{
+    const struct object *object = section->object;
     for (uint32_t i = 0; i < section->relocation_count; i++) {
-        uint32_t index = le32_get(section->relocations[i].symbol);
-        struct symbol *symbol = object_global(section->object, index);
+        struct symbol *symbol = object_global(object, le32_get(section->relocations[i].symbol));
         if (!symbol || !symbol_is_missing(symbol))
             continue;
-        struct text function = function_at(section->object, section->number, le32_get(section->relocations[i].offset));
+        if (!places->count)
+            *places = named_places_of(object, arena);
+        struct text function = function_at(object, places, section->number, le32_get(section->relocations[i].offset));
         struct reference *last = out->count ? &out->items[out->count - 1] : NULL;
-        if (last && last->symbol == symbol && last->object == section->object && text_equal(last->function, function))
+        if (last && last->symbol == symbol && last->object == object && text_equal(last->function, function))
             continue;
-        array_push(arena, out, ((struct reference){symbol, section->object, function}));
+        array_push(arena, out, ((struct reference){symbol, object, function}));
     }
 }
 
@@ -62,8 +99,9 @@ static reference_array references_gather(struct link *link)
     reference_array out = {0};
     for (size_t i = 0; i < link->objects.count; i++) {
         const struct object *object = link->objects.items[i];
+        named_place_array places = {0};
         for (uint32_t k = 0; k < object->kept_count; k++)
-            references_of_section(&object->kept[k], link_arena(link), &out);
+            references_of_section(&object->kept[k], link_arena(link), &places, &out);
     }
     return out;
 }
