@@ -29,6 +29,7 @@ struct range_thunk {
     const struct chunk *target;
     uint64_t value;          // offset in the target: an entry, or beyond it where the branch has an addend
     uint32_t next_of_target; // index + 1 of another thunk of the same target, or 0
+    bool is_in_front;        // of the chunk that asked for it; else it stands behind that chunk
 };
 
 struct range_thunk_state {
@@ -195,66 +196,103 @@ static void range_thunk_write(const struct link *link, const struct chunk *chunk
 
 static const struct chunk_kind range_thunk_kind = {.name = "range thunk", .write = range_thunk_write};
 
-// Makes a thunk that belongs to the group of its neighbour. Its RVA is a guess until the next layout.
-static struct range_thunk *thunk_add(struct link *link, const struct branch *branch, const struct chunk *neighbour,
-                                     uint64_t rva)
+static const struct range_thunk *thunk_of_chunk(const struct chunk *chunk)
+{
+    return chunk->kind == &range_thunk_kind ? (const struct range_thunk *)chunk : NULL;
+}
+
+static void thunk_remember(struct link *link, struct range_thunk *thunk)
 {
     struct range_thunk_state *state = link->range_thunk_state;
-    struct range_thunk *thunk = arena_new(link_arena(link), struct range_thunk);
-    *thunk = (struct range_thunk){.target = branch->target, .value = branch->value};
-    thunk->chunk.kind = &range_thunk_kind;
-    thunk->chunk.output = neighbour->output;
-    thunk->chunk.group = neighbour->group;
-    thunk->chunk.order = neighbour->order;
-    thunk->chunk.size = link->target->range_thunk_size;
-    while (1u << thunk->chunk.alignment_shift < link->target->range_thunk_alignment)
-        thunk->chunk.alignment_shift++;
-    thunk->chunk.pad = pads_of_function(link, link->groups.items[neighbour->group].name);
-    thunk->chunk.is_code = thunk->chunk.is_function = true;
-    thunk->chunk.is_live = true;
-    thunk->chunk.rva = (uint32_t)rva;
-
     if (2 * (state->target_count + 1) > state->table_size)
         table_grow(link, state);
-    uint32_t *place = table_place(state, branch->target, branch->value);
+    uint32_t *place = table_place(state, thunk->target, thunk->value);
     state->target_count += !*place;
     thunk->next_of_target = *place;
     array_push(link_arena(link), &state->thunks, thunk);
     *place = (uint32_t)state->thunks.count;
-    return thunk;
 }
 
-// A new thunk and what it stands before, in the order of making.
+// A new thunk and what it stands before.
 struct insertion {
-    size_t before; // index in link->ordered_chunks
-    uint32_t number;
-    struct chunk *chunk;
+    size_t before;   // index in link->ordered_chunks
+    uint32_t number; // in the order of making
+    struct range_thunk *thunk;
 };
 typedef array_of(struct insertion) insertion_array;
 
-// RVAs at which the next thunks in front of a chunk and behind it would end and begin, were nothing else moved.
-struct gap {
-    uint64_t front, behind;
+// Where the next thunks of a chunk would be, were nothing else moved. Those behind it follow each other away from it, and so do those in
+// front of it: none that is there is ever pushed further from the branches that it serves.
+struct island {
+    uint32_t pad;
+    size_t front_index, behind_index; // in link->ordered_chunks: what they come before
+    uint64_t front, behind;           // RVAs where they end and begin, pads included
 };
+
+static struct island island_of(const struct link *link, size_t index)
+{
+    const struct chunk *chunk = link->ordered_chunks[index];
+    struct island island = {
+        .pad = pads_of_function(link, link->groups.items[chunk->group].name),
+        .front_index = index,
+        .behind_index = index + 1,
+        .front = chunk->rva - (uint64_t)chunk->pad - ((1u << chunk->alignment_shift) - 1),
+        .behind = chunk->rva + (uint64_t)chunk->size,
+    };
+    for (; island.behind_index < link->ordered_chunk_count; island.behind_index++) {
+        const struct range_thunk *thunk = thunk_of_chunk(link->ordered_chunks[island.behind_index]);
+        if (!thunk || thunk->is_in_front)
+            break;
+        island.behind = thunk->chunk.rva + (uint64_t)thunk->chunk.size;
+    }
+    for (; island.front_index > 0; island.front_index--) {
+        const struct range_thunk *thunk = thunk_of_chunk(link->ordered_chunks[island.front_index - 1]);
+        if (!thunk || !thunk->is_in_front)
+            break;
+        island.front = thunk->chunk.rva - (uint64_t)thunk->chunk.pad;
+    }
+    return island;
+}
+
+// Makes a thunk for a branch of `chunk`, in its group. Its RVA is a guess until the next layout.
+static struct range_thunk *thunk_make(struct link *link, const struct branch *branch, const struct chunk *chunk,
+                                      uint64_t rva, bool is_in_front)
+{
+    struct range_thunk *thunk = arena_new(link_arena(link), struct range_thunk);
+    *thunk = (struct range_thunk){.target = branch->target, .value = branch->value, .is_in_front = is_in_front};
+    thunk->chunk.kind = &range_thunk_kind;
+    thunk->chunk.output = chunk->output;
+    thunk->chunk.group = chunk->group;
+    thunk->chunk.order = chunk->order;
+    thunk->chunk.size = link->target->range_thunk_size;
+    while (1u << thunk->chunk.alignment_shift < link->target->range_thunk_alignment)
+        thunk->chunk.alignment_shift++;
+    thunk->chunk.pad = pads_of_function(link, link->groups.items[chunk->group].name);
+    thunk->chunk.is_code = thunk->chunk.is_function = true;
+    thunk->chunk.is_live = true;
+    thunk->chunk.rva = (uint32_t)rva;
+    thunk_remember(link, thunk);
+    return thunk;
+}
 
 // Gives one branch a thunk, behind its chunk or in front of it. Where neither is in reach the branch stays as it is, and applying it reports
 // that.
-static void branch_serve(struct link *link, const struct branch *branch, size_t index, struct gap *gap,
-                         insertion_array *insertions)
+static void branch_serve(struct link *link, const struct branch *branch, const struct chunk *chunk,
+                         struct island *island, insertion_array *insertions)
 {
     const struct target *target = link->target;
-    const struct chunk *chunk = link->ordered_chunks[index];
-    uint64_t room = align_up(target->range_thunk_size + pads_of_function(link, link->groups.items[chunk->group].name),
-                             target->range_thunk_alignment);
+    uint64_t alignment = target->range_thunk_alignment;
+    uint64_t behind = align_up(island->behind + island->pad, alignment);
+    uint64_t front = (island->front - target->range_thunk_size) & ~(alignment - 1);
     struct insertion insertion = {.number = (uint32_t)insertions->count};
-    if (target->branch_reaches(branch->type, branch->place_rva, gap->behind + room)) {
-        gap->behind += room;
-        insertion.before = index + 1;
-        insertion.chunk = &thunk_add(link, branch, chunk, gap->behind - target->range_thunk_size)->chunk;
-    } else if (gap->front >= room && target->branch_reaches(branch->type, branch->place_rva, gap->front - room)) {
-        gap->front -= room;
-        insertion.before = index;
-        insertion.chunk = &thunk_add(link, branch, chunk, gap->front + room - target->range_thunk_size)->chunk;
+    if (target->branch_reaches(branch->type, branch->place_rva, behind)) {
+        insertion.before = island->behind_index;
+        insertion.thunk = thunk_make(link, branch, chunk, behind, false);
+        island->behind = behind + target->range_thunk_size;
+    } else if (target->branch_reaches(branch->type, branch->place_rva, front)) {
+        insertion.before = island->front_index;
+        insertion.thunk = thunk_make(link, branch, chunk, front, true);
+        island->front = front - island->pad;
     } else {
         return;
     }
@@ -265,11 +303,11 @@ static void chunk_serve(struct link *link, size_t index, const struct look *look
 {
     const struct chunk *chunk = link->ordered_chunks[index];
     const struct section *section = section_of_chunk(chunk);
-    struct gap gap = {chunk->rva, chunk->rva + (uint64_t)chunk->size};
+    struct island island = island_of(link, index);
     struct branch branch;
     for (uint32_t i = 0; i < section->relocation_count; i++)
         if (branch_is_needy(link, section, i, look, &branch))
-            branch_serve(link, &branch, index, &gap, insertions);
+            branch_serve(link, &branch, chunk, &island, insertions);
 }
 
 // --- the image's order with new chunks in it ---
@@ -279,7 +317,10 @@ static int insertion_compare(const void *a, const void *b)
     const struct insertion *x = a, *y = b;
     if (x->before != y->before)
         return x->before < y->before ? -1 : 1;
-    return x->number < y->number ? -1 : x->number > y->number;
+    if (x->thunk->is_in_front != y->thunk->is_in_front)
+        return x->thunk->is_in_front ? 1 : -1;
+    bool is_first = x->thunk->is_in_front ? x->number > y->number : x->number < y->number; // away from its chunk
+    return is_first ? -1 : x->number != y->number;
 }
 
 // How many of the new chunks come before what begins at index `first`, an output section or else a group: one of its own in front of its
@@ -291,7 +332,7 @@ static size_t insertions_before(const insertion_array *insertions, size_t first,
     while (count < insertions->count && insertions->items[count].before < first)
         count++;
     for (; count < insertions->count && insertions->items[count].before == first; count++) {
-        const struct chunk *chunk = insertions->items[count].chunk;
+        const struct chunk *chunk = &insertions->items[count].thunk->chunk;
         if (output ? chunk->output == output : chunk->group == group)
             break;
     }
@@ -312,8 +353,9 @@ static void ranges_move(struct link *link, const insertion_array *insertions, st
         output->chunks = ordered + first + insertions_before(insertions, first, output, 0);
     }
     for (size_t i = 0; i < insertions->count; i++) {
-        link->groups.items[insertions->items[i].chunk->group].chunk_count++;
-        insertions->items[i].chunk->output->chunk_count++;
+        const struct chunk *chunk = &insertions->items[i].thunk->chunk;
+        link->groups.items[chunk->group].chunk_count++;
+        chunk->output->chunk_count++;
     }
 }
 
@@ -325,7 +367,7 @@ static void insertions_apply(struct link *link, insertion_array *insertions)
     struct chunk **ordered = arena_array(link_arena(link), struct chunk *, total);
     for (size_t i = 0; i <= link->ordered_chunk_count; i++) {
         while (next < insertions->count && insertions->items[next].before == i)
-            ordered[at++] = insertions->items[next++].chunk;
+            ordered[at++] = &insertions->items[next++].thunk->chunk;
         if (i < link->ordered_chunk_count)
             ordered[at++] = link->ordered_chunks[i];
     }

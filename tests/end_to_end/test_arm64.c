@@ -3,6 +3,8 @@
 
 #include "tests/support/program.h"
 
+#include <stdio.h>
+
 #define ARM64(name) SOURCE_FOLDER "/tests/programs/arm64/" name
 #define MSVC(name)  SOURCE_FOLDER "/tests/programs/msvc/" name
 #define COMPILATION "/O2 /Gy /hotpatch /Z7"
@@ -274,6 +276,75 @@ static void each_thunk_asks_for_the_next(void **state)
     }
 }
 
+// Just enough room behind a section: of two short branches at its start, the first has its thunk right behind the section, where the
+// second one's target is out of reach then; its own thunk stands behind the other's, and reaches as far as can be.
+static void thunks_stay_where_they_are(void **state)
+{
+    struct program *p = program(state);
+    program_compile_as(p, "tight.s",
+                       ".section .text$b,\"xr\"\n.globl a, b, end, near, far\n"
+                       "a: tbz x0, #0, far\n"
+                       "b: tbz x0, #0, near\n"
+                       ".space 32756 - 8\n"
+                       "end:\n"
+                       ".section .text$c,\"xr\"\n.space 12\n"
+                       ".section .text$d,\"xr\"\nnear: ret\n"
+                       ".section .text$e,\"xr\"\n.space 100000\n"
+                       ".section .text$f,\"xr\"\nfar: ret\n",
+                       NULL);
+    program_link(p, "/DLL /NOENTRY /DEBUG:SYMTAB /OPT:NOREF");
+    const struct image *image = p->image;
+    uint32_t first = branch_target(image, image_symbol_rva(image, "a"), 14, 5);
+    uint32_t second = branch_target(image, image_symbol_rva(image, "b"), 14, 5);
+    assert_int_equal(first, image_symbol_rva(image, "end"));
+    assert_int_equal(second, first + 12);
+    assert_int_equal(thunk_target(image, first, 0), image_symbol_rva(image, "far"));
+    assert_int_equal(thunk_target(image, second, 0), image_symbol_rva(image, "near"));
+}
+
+// Five hundred functions of all sizes and branches of all lengths between them, by chance (always the same): each gets to its target.
+static void every_branch_gets_there(void **state)
+{
+    struct program *p = program(state);
+    struct scratch *scratch = &p->scratch;
+    enum { FUNCTIONS = 500, BRANCHES = 4 };
+    uint32_t chance = 12345;
+#define CHANCE(limit) ((chance = chance * 1664525 + 1013904223), (chance >> 8) % (limit))
+    static const struct {
+        const char *text;
+        unsigned bits, position;
+    } kinds[] = {{"tbz x0, #1,", 14, 5}, {"cbnz x0,", 19, 5}, {"bl", 26, 0}};
+    unsigned targets[FUNCTIONS][BRANCHES], types[FUNCTIONS][BRANCHES];
+    char *source = scratch_allocate(scratch, (size_t)FUNCTIONS * (BRANCHES * 40 + 120) + 100), *at = source;
+    for (unsigned i = 0; i < FUNCTIONS; i++) {
+        at += sprintf(at, ".section .text$%03u,\"xr\"\n.p2align %u\n.globl f%u\nf%u:\n", i, 2 + CHANCE(5), i, i);
+        for (unsigned k = 0; k < BRANCHES; k++) {
+            targets[i][k] = CHANCE(FUNCTIONS);
+            types[i][k] = CHANCE(3);
+            at += sprintf(at, "%s f%u\n", kinds[types[i][k]].text, targets[i][k]);
+        }
+        at += sprintf(at, "ret\n.space %u\n", 4 * CHANCE(2000));
+    }
+    program_compile_as(p, "chance.s", source, NULL);
+    program_link(p, "/DLL /NOENTRY /DEBUG:SYMTAB /OPT:NOREF /FUNCTIONPADMIN");
+    uint32_t rvas[FUNCTIONS];
+    for (unsigned i = 0; i < FUNCTIONS; i++)
+        rvas[i] = image_symbol_rva(p->image, scratch_format(scratch, "f%u", i));
+    unsigned through_thunks = 0;
+    for (unsigned i = 0; i < FUNCTIONS; i++) {
+        for (unsigned k = 0; k < BRANCHES; k++) {
+            unsigned bits = kinds[types[i][k]].bits, position = kinds[types[i][k]].position;
+            uint32_t to = branch_target(p->image, rvas[i] + 4 * k, bits, position);
+            if (to != rvas[targets[i][k]]) {
+                through_thunks++;
+                to = thunk_target(p->image, to, 16);
+            }
+            assert_int_equal(to, rvas[targets[i][k]]);
+        }
+    }
+    assert_true(through_thunks > FUNCTIONS / 2 && through_thunks < FUNCTIONS * BRANCHES);
+}
+
 // In the middle of a section too large for it a short branch can't be helped.
 static void branch_too_far_from_every_thunk(void **state)
 {
@@ -302,6 +373,8 @@ int main(void)
         test_on_arm64(code_larger_than_every_branch),
         test_on_arm64(one_thunk_for_all_that_reach_it),
         test_on_arm64(each_thunk_asks_for_the_next),
+        test_on_arm64(thunks_stay_where_they_are),
+        test_on_arm64(every_branch_gets_there),
         test_on_arm64(branch_too_far_from_every_thunk),
     };
     return cmocka_run_group_tests_name("arm64", tests, NULL, NULL);
