@@ -185,8 +185,6 @@ static void bind_coff_object(struct link *link, struct object *object)
     struct external_batch batch = {.count = 0};
     bind_records(link, object, &batch);
     externals_bind(link, object, &batch);
-    if (link->options.mingw)
-        mingw_associates_bind(link, object);
 }
 
 static void bind_import(struct link *link, struct object *object)

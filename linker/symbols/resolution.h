@@ -23,9 +23,6 @@ struct resolution {
 // Binds the names of link->objects from index `first` on: bind.c.
 void objects_bind(struct link *link, size_t first);
 
-// Unwind data of MinGW's functions, associated by name: mingw_associates.c. Any thread.
-void mingw_associates_bind(struct link *link, struct object *object);
-
 // Libraries came late: they are searched for everything that is still undefined. libraries.c.
 void libraries_were_added(struct link *link);
 
