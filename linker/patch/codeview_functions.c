@@ -77,21 +77,21 @@ static void look_at_procedure(struct procedure_walk *walk, struct bytes data)
     walk->found(walk->context, &function);
 }
 
+// Most records are types' names and variables, thousands in an object: stepped over with as little work as can be.
 static void walk_symbols(struct procedure_walk *walk, struct bytes symbols)
 {
-    struct reader records = reader_of(symbols);
-    while (reader_left(&records) >= 4) {
-        uint16_t size = read_le16(&records);
-        struct bytes record = read_bytes(&records, size);
-        if (records.failed || record.size < 2)
+    while (symbols.size >= 4) {
+        size_t size = load16(symbols.data); // of what follows it
+        if (size < 2 || size > symbols.size - 2)
             return;
-        switch (load16(record.data)) {
+        switch (load16(symbols.data + 2)) {
         case S_LPROC32:
         case S_GPROC32:
         case S_LPROC32_ID:
-        case S_GPROC32_ID: look_at_procedure(walk, bytes_from(record, 2)); break;
+        case S_GPROC32_ID: look_at_procedure(walk, (struct bytes){symbols.data + 4, size - 2}); break;
         default: break;
         }
+        symbols = (struct bytes){symbols.data + 2 + size, symbols.size - 2 - size};
     }
 }
 
@@ -114,6 +114,19 @@ static void walk_section(struct procedure_walk *walk)
     }
 }
 
+// Whether the section is one of a COMDAT's and that is not in the image: then all that it tells is about the same function, and its
+// first relocation says which.
+static bool is_of_discarded(const struct procedure_walk *walk)
+{
+    if (!(le32_get(walk->header->characteristics) & SECTION_COMDAT))
+        return false;
+    uint32_t symbol = le32_get(walk->relocations[0].symbol);
+    if (symbol >= walk->object->symbol_count)
+        return true;
+    int32_t number = object_symbol_at(walk->object, symbol).section_number;
+    return number > 0 && (uint32_t)number <= walk->object->section_count && !object_section(walk->object, number);
+}
+
 void codeview_functions_find(const struct object *object,
                              void (*found)(void *context, const struct codeview_function *function), void *context)
 {
@@ -123,7 +136,7 @@ void codeview_functions_find(const struct object *object,
             continue; // one comparison: there are hundreds of thousands of sections
         struct procedure_walk walk = {.object = object, .header = header, .found = found, .context = context};
         walk.content = bytes_slice(object->content, le32_get(header->raw_offset), le32_get(header->raw_size));
-        if (walk.content.size && relocations_find(&walk))
+        if (walk.content.size && relocations_find(&walk) && !is_of_discarded(&walk))
             walk_section(&walk);
     }
 }

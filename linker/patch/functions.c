@@ -44,6 +44,15 @@ void examination_add(struct examination *examination, const struct function_cand
     array_push(&examination->arenas[0], &examination->candidates, added);
 }
 
+void examination_expect(struct examination *examination, size_t count)
+{
+    if (examination->candidates.count)
+        return;
+    examination->candidates.capacity = count * 2 + 64;
+    examination->candidates.items =
+        arena_array(&examination->arenas[0], struct function_candidate, examination->candidates.capacity);
+}
+
 // Order of the candidates by RVA, those of one RVA as they came: indices, in three passes of 11 bits.
 static uint32_t *sort_candidates(struct examination *examination)
 {
@@ -71,7 +80,7 @@ static uint32_t *sort_candidates(struct examination *examination)
 
 static bool text_has(struct text t, const char *part)
 {
-    return t.size != 0 && memmem(t.data, t.size, part, strlen(part)) != NULL;
+    return t.data && memmem(t.data, t.size, part, strlen(part)) != NULL;
 }
 
 // One function under two names: constructors and destructors in GNU's mangling, whose variants (C1, C2, …) share a body by design;

@@ -120,6 +120,9 @@ struct examined_section *examination_section_at(const struct examination *examin
 // Adds a candidate. One that lies in no code is dropped; the Thumb bit is taken off on ARM.
 void examination_add(struct examination *examination, const struct function_candidate *candidate);
 
+// Makes room for `count` candidates and as many that images name: an array of hundreds of thousands should not grow by doubling.
+void examination_expect(struct examination *examination, size_t count);
+
 // Makes the functions: one an RVA, sorted, with ends, floors and names as above. Hits are added for labels.
 void functions_settle(struct examination *examination);
 

@@ -124,8 +124,11 @@ static void add_procedure(void *context, const struct codeview_function *procedu
     candidate->end_rank = procedure->size ? END_CODEVIEW : END_GUESSED;
 }
 
+// Room for a symbol and a procedure record of each section that is kept: outgrown rarely, and never by much.
 static void object_functions_find(struct object_functions *functions)
 {
+    functions->found.capacity = 2 * (size_t)functions->object->kept_count + 8;
+    functions->found.items = arena_array(functions->arena, struct function_candidate, functions->found.capacity);
     functions->is_accepted = functions->link->options.function_pad_all || object_is_accepted(functions->object);
     add_symbols(functions);
     codeview_functions_find(functions->object, add_procedure, functions);
@@ -184,6 +187,10 @@ void link_functions_add(struct examination *examination, const struct link *link
         all[i].arena = &examination->arenas[thread_index()];
         object_functions_find(&all[i]);
     }
+    size_t found = 0;
+    for (size_t i = 0; i < count; i++)
+        found += all[i].found.count;
+    examination_expect(examination, found);
     for (size_t i = 0; i < count; i++)
         for (size_t c = 0; c < all[i].found.count; c++)
             examination_add(examination, &all[i].found.items[c]);

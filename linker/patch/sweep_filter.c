@@ -30,14 +30,30 @@ static int most_behind(uint8_t byte)
     return (byte & 0xfe) == 0xe8 || (byte & 0xf0) == 0x80 || byte == 0xf8 ? 0 : -1;
 }
 
-static bool short_distance_may_hit(const struct examined_section *section, uint32_t first, uint32_t end)
+static bool short_distances_may_hit(const struct examined_section *section, uint32_t from, uint32_t to,
+                                    uint32_t own_entry)
 {
-    for (uint32_t at = first + 1; at < end; at++) {
+    for (uint32_t at = from; at < to; at++) {
         int32_t distance = (int8_t)section->data[at];
-        if (is_before_short_distance(section->data[at - 1]) && is_hit(section, at + 1 + (uint32_t)distance, first))
+        if (is_before_short_distance(section->data[at - 1]) && is_hit(section, at + 1 + (uint32_t)distance, own_entry))
             return true;
     }
     return false;
+}
+
+// Guarded bytes are at both ends of the stretch, so only what is near them can reach one by a distance of one byte.
+static bool short_distance_may_hit(const struct examined_section *section, uint32_t first, uint32_t end)
+{
+    const uint32_t reach = 128, replaced = 4;
+    uint32_t pad = end; // of the next entry
+    while (pad > first && bit_is_set(section->guarded, pad - 1))
+        pad--;
+    uint32_t head_end = end - first > reach + replaced ? first + reach + replaced : end;
+    uint32_t tail = pad - first > reach ? pad - reach : first + 1;
+    if (tail <= head_end)
+        return short_distances_may_hit(section, first + 1, end, first);
+    return short_distances_may_hit(section, first + 1, head_end, first) ||
+           short_distances_may_hit(section, tail, end, first);
 }
 
 static bool target_may_hit(const struct examination *examination, const struct examined_section *section,
