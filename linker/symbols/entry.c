@@ -1,15 +1,26 @@
 // Which subsystem, and where the program starts, when options leave it open. link.exe ("/SUBSYSTEM", "/ENTRY"): a DLL starts in
 // _DllMainCRTStartup and is a Windows program; otherwise main or wmain make a console program, WinMain or wWinMain a Windows one, and the start-up
 // function is the CRT's of that name, the wide one where the wide function is what the program has.
+#include "common/pe.h"
 #include "linker/link.h"
 #include "linker/symbols/symbols.h"
 #include "linker/target/target.h"
 
-// A function of the user's, in C or (without `extern "C"`, or __stdcall on x86) another form; in an object or a library.
 static bool user_has(struct link *link, const char *name)
 {
-    struct text text = text_of(name);
-    return symbol_is_available(link, symbol_decorate(link, text)) || symbol_find_by_user_name(link, text);
+    return symbol_name_of_user(link, text_of(name)).size != 0;
+}
+
+// A program with both kinds of main function is taken for a console program, as with lld-link, which warns of it as well.
+static enum pe_subsystem subsystem_of_functions(struct link *link)
+{
+    const char *console = user_has(link, "main") ? "main" : user_has(link, "wmain") ? "wmain" : NULL;
+    const char *window = user_has(link, "WinMain") ? "WinMain" : user_has(link, "wWinMain") ? "wWinMain" : NULL;
+    if (console && window)
+        report_warning(link->diagnostics, 0, "found %s and %s; defaulting to /subsystem:console", console, window);
+    if (console)
+        return SUBSYSTEM_CONSOLE;
+    return window ? SUBSYSTEM_WINDOWS : SUBSYSTEM_UNKNOWN;
 }
 
 static void subsystem_infer(struct link *link)
@@ -19,15 +30,18 @@ static void subsystem_infer(struct link *link)
         return;
     if (options->is_driver)
         options->subsystem = SUBSYSTEM_NATIVE;
-    else if (options->is_dll || (options->no_entry && !options->entry.size))
+    else if (options->is_dll)
         options->subsystem = SUBSYSTEM_WINDOWS;
-    else if (user_has(link, "main") || user_has(link, "wmain"))
+    else
+        options->subsystem = (uint16_t)subsystem_of_functions(link);
+    if (options->subsystem)
+        return;
+    // GNU ld makes console programs unless it is told otherwise; with a name of one's own for the start, link.exe wants to be told.
+    if (options->mingw)
         options->subsystem = SUBSYSTEM_CONSOLE;
-    else if (user_has(link, "WinMain") || user_has(link, "wWinMain"))
-        options->subsystem = SUBSYSTEM_WINDOWS;
-    else if (options->entry
-                 .size) // a start of one's own and nothing to tell by: link.exe asks, lld-link takes the console
-        options->subsystem = SUBSYSTEM_CONSOLE;
+    else
+        report_error(link->diagnostics, 1221,
+                     "subsystem must be defined: there is none of main, wmain, WinMain and wWinMain to tell it by");
 }
 
 static const char *dll_entry(const struct link *link)
@@ -65,24 +79,17 @@ void entry_infer(struct link *link)
     struct options *options = &link->options;
     subsystem_infer(link);
     if (options->entry.size) {
-        // Decorated where objects have it so: "/ENTRY:start" is _start, _start@8 … on x86.
-        struct text name = options->entry;
-        if (!symbol_is_available(link, name) && symbol_is_available(link, symbol_decorate(link, name))) {
-            name = symbol_decorate(link, name);
-        } else if (!symbol_is_available(link, name)) {
-            struct symbol *symbol = symbol_find_by_user_name(link, name);
-            name = symbol ? symbol_name(symbol) : symbol_decorate(link, name);
-        }
+        struct text name = symbol_name_of_user(link, options->entry);
+        if (!name.size)
+            name = symbol_decorate(link, options->entry);
         link->entry = symbol_require(link, name);
         return;
     }
     if (options->no_entry || link->machine == MACHINE_UNKNOWN)
         return;
     const char *entry = default_entry(link);
-    if (!entry) {
-        report_error(link->diagnostics, 1561,
-                     "entry point must be defined: none of main, wmain, WinMain and wWinMain was found");
-        return;
-    }
-    link->entry = symbol_require(link, text_of(entry));
+    if (entry)
+        link->entry = symbol_require(link, text_of(entry));
+    else if (options->subsystem)
+        report_error(link->diagnostics, 1561, "entry point must be defined");
 }

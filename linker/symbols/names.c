@@ -1,6 +1,7 @@
 // Names as programmers write them and as objects carry them. On x86 a C name has a leading underscore, __stdcall adds "@bytes", and __fastcall
 // has "@name@bytes" instead; elsewhere a name is itself (Microsoft, "Decorated names"). Options name functions in the programmer's form, so looking one up
 // tries the forms in the order in which link.exe does: as it is, decorated for C, __stdcall, __fastcall, then C++.
+#include "common/archive.h"
 #include "linker/link.h"
 #include "linker/symbols/symbol_table.h"
 #include "linker/symbols/symbols.h"
@@ -54,6 +55,42 @@ static int form_of(const struct link *link, struct text candidate, struct text n
     return is_cpp_function(candidate, name) ? 3 : 0;
 }
 
+// Gathers names of the best form there is. An overloaded function is none of its overloads: of several different names none is meant.
+struct best_form {
+    struct text name;
+    int form; // 0: none yet
+    bool is_ambiguous;
+};
+
+static void best_form_take(const struct link *link, struct best_form *best, struct text candidate, struct text name)
+{
+    int form = form_of(link, candidate, name);
+    if (!form || (best->form && form > best->form))
+        return;
+    best->is_ambiguous = form == best->form && (best->is_ambiguous || !text_equal(best->name, candidate));
+    best->form = form;
+    best->name = candidate;
+}
+
+static void best_form_of_symbols(const struct link *link, struct best_form *best, struct text name)
+{
+    for (size_t list = 0; list < symbol_table_list_count(link); list++) {
+        const symbol_array *symbols = symbol_table_list(link, list);
+        for (size_t i = 0; i < symbols->count; i++)
+            if (is_claimed(symbols->items[i]))
+                best_form_take(link, best, symbol_name(symbols->items[i]), name);
+    }
+}
+
+static void best_form_of_libraries(const struct link *link, struct best_form *best, struct text name)
+{
+    for (size_t i = 0; i < link->libraries.count; i++) {
+        const struct archive *archive = link->libraries.items[i]->archive;
+        for (size_t k = 0; k < archive->symbol_count; k++)
+            best_form_take(link, best, archive->symbols[k].name, name);
+    }
+}
+
 struct symbol *symbol_find_by_user_name(struct link *link, struct text name)
 {
     struct symbol *symbol = symbol_find(link, name);
@@ -62,20 +99,21 @@ struct symbol *symbol_find_by_user_name(struct link *link, struct text name)
     symbol = symbol_find(link, symbol_decorate(link, name));
     if (is_claimed(symbol))
         return symbol;
+    struct best_form best = {0};
+    best_form_of_symbols(link, &best, name);
+    return best.form && !best.is_ambiguous ? symbol_find(link, best.name) : NULL;
+}
 
-    // Best form, and how many have it: an overloaded function is none of its overloads.
-    struct symbol *best = NULL;
-    int best_form = 4, best_count = 0;
-    for (size_t list = 0; list < symbol_table_list_count(link); list++) {
-        const symbol_array *symbols = symbol_table_list(link, list);
-        for (size_t i = 0; i < symbols->count; i++) {
-            int form = form_of(link, symbol_name(symbols->items[i]), name);
-            if (!form || form > best_form || !is_claimed(symbols->items[i]))
-                continue;
-            best_count = form < best_form ? 1 : best_count + 1;
-            best_form = form;
-            best = symbols->items[i];
-        }
-    }
-    return best_count == 1 ? best : NULL;
+struct text symbol_name_of_user(struct link *link, struct text name)
+{
+    struct text decorated = symbol_decorate(link, name);
+    if (symbol_is_available(link, decorated))
+        return decorated;
+    struct best_form best = {0};
+    best_form_of_symbols(link, &best, name);
+    if (!best.form)
+        best_form_of_libraries(link, &best, name);
+    if (best.form && !best.is_ambiguous)
+        return best.name;
+    return symbol_is_available(link, name) ? name : TEXT("");
 }

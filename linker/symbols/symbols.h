@@ -40,6 +40,10 @@ void entry_infer(struct link *link);
 // Whether some input, or a member of a library that would be pulled, defines the name.
 bool symbol_is_available(struct link *link, struct text name);
 
+// The name under which some input, or a member of a library that would be pulled, defines what a user calls `name`: decorated for C, one
+// of the other forms that symbol_find_by_user_name knows, or as it is. Empty where nobody does.
+struct text symbol_name_of_user(struct link *link, struct text name);
+
 // --- between the files of this room ---
 
 // What a symbol index of an object stands for: a global symbol settled, or a local one's place.
