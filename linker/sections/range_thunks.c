@@ -1,14 +1,16 @@
-// Branches that can't reach. A call of ARM64 goes 128 MB either way, a test-and-branch 32 KB; ARM has 16 MB and 1 MB. Where the target is further
-// away the branch goes to a thunk, a few instructions of the linker's own that jump anywhere:
+// Branches that can't reach. A call of ARM64 goes 128 MB either way, a test-and-branch 32 KB; ARM has 16 MB and 1 MB.
+// Where the target is further away the branch goes to a thunk, a few instructions of the linker's own that jump
+// anywhere:
 //
 //     bl far ──► thunk: adrp x16, far; add x16, x16, …; br x16 ──► far:
 //
-// A thunk stands between two chunks, near the first branch that asks for it, and serves all others of the same target that reach it.
-// It takes room, which may put other branches out of reach: so layout is repeated until nothing has to be added. Thunks are never taken
-// away again, so this ends, but in sections so full of branches that their thunks push each other out of reach.
+// A thunk stands between two chunks, near the first branch that asks for it, and serves all others of the same target
+// that reach it. It takes room, which may put other branches out of reach: so layout is repeated until nothing has to
+// be added. Thunks are never taken away again, so this ends, but in sections so full of branches that their thunks push
+// each other out of reach.
 //
-// No relocation remembers its thunk. Whoever applies one asks which thunk of its target is nearest, which is the same answer at every time once
-// RVAs are final, and costs nothing for a branch that reaches.
+// No relocation remembers its thunk. Whoever applies one asks which thunk of its target is nearest, which is the same
+// answer at every time once RVAs are final, and costs nothing for a branch that reaches.
 #include "linker/sections/range_thunks.h"
 
 #include <stdlib.h>
@@ -20,8 +22,9 @@
 #include "linker/symbols/symbols.h"
 #include "linker/target/target.h"
 
-// Layouts to try. Three are enough where thunks are few; each further one is for thunks that moved other branches out of reach. One at a
-// time they could do so for long, so from a number of layouts on a branch that only just reaches counts as one that doesn't.
+// Layouts to try. Three are enough where thunks are few; each further one is for thunks that moved other branches out
+// of reach. One at a time they could do so for long, so from a number of layouts on a branch that only just reaches
+// counts as one that doesn't.
 enum { PASS_LIMIT = 32, GENEROUS_PASSES = 4, MARGIN = 1024, MARGIN_MAX = 16384 };
 
 struct range_thunk {
@@ -109,8 +112,8 @@ static struct range_thunk *thunk_find(const struct link *link, const struct bran
 
 // --- what a relocation asks for ---
 
-// Reads relocation `index` of a section, one of a type in `is_short`. False where it is not a branch from here to a place in the image:
-// nobody gives those a thunk, and applying them says what is wrong.
+// Reads relocation `index` of a section, one of a type in `is_short`. False where it is not a branch from here to a
+// place in the image: nobody gives those a thunk, and applying them says what is wrong.
 static bool branch_read(const struct link *link, const struct section *section, uint32_t index, struct branch *branch)
 {
     const struct coff_relocation *relocation = &section->relocations[index];
@@ -221,8 +224,8 @@ struct insertion {
 };
 typedef array_of(struct insertion) insertion_array;
 
-// Where the next thunks of a chunk would be, were nothing else moved. Those behind it follow each other away from it, and so do those in
-// front of it: none that is there is ever pushed further from the branches that it serves.
+// Where the next thunks of a chunk would be, were nothing else moved. Those behind it follow each other away from it,
+// and so do those in front of it: none that is there is ever pushed further from the branches that it serves.
 struct island {
     uint32_t pad;
     size_t front_index, behind_index; // in link->ordered_chunks: what they come before
@@ -275,8 +278,8 @@ static struct range_thunk *thunk_make(struct link *link, const struct branch *br
     return thunk;
 }
 
-// Gives one branch a thunk, behind its chunk or in front of it. Where neither is in reach the branch stays as it is, and applying it reports
-// that.
+// Gives one branch a thunk, behind its chunk or in front of it. Where neither is in reach the branch stays as it is,
+// and applying it reports that.
 static void branch_serve(struct link *link, const struct branch *branch, const struct chunk *chunk,
                          struct island *island, insertion_array *insertions)
 {
@@ -323,8 +326,8 @@ static int insertion_compare(const void *a, const void *b)
     return is_first ? -1 : x->number != y->number;
 }
 
-// How many of the new chunks come before what begins at index `first`, an output section or else a group: one of its own in front of its
-// first chunk belongs to it.
+// How many of the new chunks come before what begins at index `first`, an output section or else a group: one of its
+// own in front of its first chunk belongs to it.
 static size_t insertions_before(const insertion_array *insertions, size_t first, const struct output_section *output,
                                 uint32_t group)
 {

@@ -8,9 +8,9 @@ struct link;
 struct relocation_site;
 struct section;
 
-// With all RVAs assigned, adds a thunk for every branch that can't reach its target and has none in reach; shared where the range
-// allows. Returns whether anything was added, so that RVAs have to be assigned again. Does nothing on machines whose branches reach everything.
-// Reports an error and returns false when it does not come to an end.
+// With all RVAs assigned, adds a thunk for every branch that can't reach its target and has none in reach; shared where
+// the range allows. Returns whether anything was added, so that RVAs have to be assigned again. Does nothing on
+// machines whose branches reach everything. Reports an error and returns false when it does not come to an end.
 bool range_thunks_place(struct link *link);
 
 // Points the site of a section's relocation at its thunk where it has one. Any thread.

@@ -1,17 +1,18 @@
 // 32-bit ARM as Windows has it: Thumb-2 only. Two things are peculiar to it.
 //
-// An address of a function has bit 0 set, which says Thumb to whatever jumps there through a register. So each relocation that stores an
-// address sets the bit where its target is code; branches leave it out, as their fields count halfwords.
+// An address of a function has bit 0 set, which says Thumb to whatever jumps there through a register. So each
+// relocation that stores an address sets the bit where its target is code; branches leave it out, as their fields count
+// halfwords.
 //
-// A 32-bit instruction is two halfwords, the one with the opcode first, and its immediate is scattered over both (Arm Architecture
-// Reference Manual for ARMv7-A, "Thumb instruction set encoding"):
+// A 32-bit instruction is two halfwords, the one with the opcode first, and its immediate is scattered over both (Arm
+// Architecture Reference Manual for ARMv7-A, "Thumb instruction set encoding"):
 //
 //        B.W, BL, BLX   11110 S imm10        1 x J1 y J2 imm11      S:I1:I2:imm10:imm11:0, In = NOT(Jn EOR S)
 //        B<cond>.W      11110 S cond imm6    1 0 J1 0 J2 imm11      S:J2:J1:imm6:imm11:0
 //        MOVW, MOVT     11110 i 10x100 imm4  0 imm3 Rd imm8         imm4:i:imm3:imm8
 //
-// BRANCH24 and MOV32A are for the ARM instruction set, which Windows never runs, and BRANCH11 is Thumb's first BL. They are in the PE format
-// ("ARM Processors"), so they are applied as it says.
+// BRANCH24 and MOV32A are for the ARM instruction set, which Windows never runs, and BRANCH11 is Thumb's first BL. They
+// are in the PE format ("ARM Processors"), so they are applied as it says.
 
 #include "linker/target/field.h"
 
@@ -63,8 +64,8 @@ static inline void store_thumb(uint8_t *place, uint32_t instruction)
 // B.W, BL and BLX: a distance in bytes, 25 bits with a sign.
 static inline int64_t branch24_distance(uint32_t instruction)
 {
-    // Compilers leave the whole field clear for a call to be filled in. Taken at its word that would be 12 MB forward, as the
-    // J bits are stored inverted.
+    // Compilers leave the whole field clear for a call to be filled in. Taken at its word that would be 12 MB forward,
+    // as the J bits are stored inverted.
     if (!(instruction & BRANCH24_FIELDS))
         return 0;
     uint32_t sign = instruction >> 26 & 1;
@@ -155,7 +156,8 @@ static enum relocation_result add_branch_arm(const struct relocation_site *site)
     return RELOCATION_DONE;
 }
 
-// Where a branch of Thumb goes from: the PC reads as 4 bytes ahead. Bit 0 of the target says Thumb and is no part of the distance.
+// Where a branch of Thumb goes from: the PC reads as 4 bytes ahead. Bit 0 of the target says Thumb and is no part of
+// the distance.
 static inline int64_t thumb_distance(const struct relocation_site *site)
 {
     return (int64_t)((site->target_rva & ~(uint64_t)1) - (site->place_rva + 4));
@@ -186,8 +188,8 @@ static enum relocation_result add_exchange(const struct relocation_site *site, u
     return RELOCATION_DONE;
 }
 
-// B.W and BL, `bits` bits of distance. BLX to Thumb code becomes BL, which stays in Thumb: all code of an image is Thumb, so this is what
-// a compiler that can't know its target relies on.
+// B.W and BL, `bits` bits of distance. BLX to Thumb code becomes BL, which stays in Thumb: all code of an image is
+// Thumb, so this is what a compiler that can't know its target relies on.
 static enum relocation_result add_branch24(const struct relocation_site *site, unsigned bits)
 {
     uint32_t instruction = load_thumb(site->place);
@@ -294,7 +296,8 @@ static void arm_write_import_thunk(uint8_t *out, uint64_t thunk_rva, uint64_t sl
     set_move32(out, (uint32_t)(image_base + slot_rva));
 }
 
-// By distance, so that it needs no base relocation. The add reads a PC of 12 bytes into the thunk and, unlike bx, stays in Thumb.
+// By distance, so that it needs no base relocation. The add reads a PC of 12 bytes into the thunk and, unlike bx, stays
+// in Thumb.
 static void arm_write_range_thunk(uint8_t *out, uint64_t thunk_rva, uint64_t target_rva)
 {
     static const uint8_t code[] = {
@@ -337,8 +340,8 @@ static const uint8_t delay_tail[] = {
     0x60, 0x47,             // 2c bx ip
 };
 
-// .xdata (ARM exception handling, ".xdata records"): function length in halfwords; E, one epilogue at the end; its codes start at index 6; three words
-// of codes.
+// .xdata (ARM exception handling, ".xdata records"): function length in halfwords; E, one epilogue at the end; its
+// codes start at index 6; three words of codes.
 #define DELAY_TAIL_UNWIND_HEADER (sizeof delay_tail / 2 | 1u << 21 | 6u << 23 | 3u << 28)
 static const uint8_t delay_tail_unwind[] = {
     DELAY_TAIL_UNWIND_HEADER & 0xff,

@@ -1,6 +1,7 @@
-// ARM64: every instruction has 4 bytes, so an address is spread over two: `adrp` takes the 4 KB page by its distance, and an `add` or
-// a load takes the 12 bits inside the page. A load counts those in units of what it loads, so a target may be misaligned for it.
-// The addend of an instruction is what its immediate already says (PE format, "ARM64 Processors").
+// ARM64: every instruction has 4 bytes, so an address is spread over two: `adrp` takes the 4 KB page by its distance,
+// and an `add` or a load takes the 12 bits inside the page. A load counts those in units of what it loads, so a target
+// may be misaligned for it. The addend of an instruction is what its immediate already says (PE format, "ARM64
+// Processors").
 //
 //                   reach         thunk
 //   b, bl           +-128 MB      yes
@@ -9,7 +10,8 @@
 //   adr             +-1 MB        no: it is not a jump
 //   adrp            +-4 GB        never needed inside an image
 //
-// x16 and x17 are the registers that a call may lose on its way (AAPCS64, "intra-procedure-call scratch registers"): thunks use them.
+// x16 and x17 are the registers that a call may lose on its way (AAPCS64, "intra-procedure-call scratch registers"):
+// thunks use them.
 
 #include "linker/target/field.h"
 
@@ -66,7 +68,8 @@ static inline int64_t adr_immediate(uint32_t instruction)
     return sign_extend((instruction >> 29 & 3) | (instruction >> 5 & 0x7ffff) << 2, 21);
 }
 
-// adr takes a distance in bytes (shift 0), adrp one in pages (shift 12). In an object the immediate of both is an addend in bytes.
+// adr takes a distance in bytes (shift 0), adrp one in pages (shift 12). In an object the immediate of both is an
+// addend in bytes.
 static inline enum relocation_result add_adr(const struct relocation_site *site, unsigned shift)
 {
     uint32_t instruction = load32(site->place);
@@ -90,7 +93,8 @@ static inline uint32_t immediate12(uint32_t instruction)
     return instruction >> 10 & 0xfff;
 }
 
-// The low 12 bits of an address. A sum that leaves the page wraps: the adrp that goes with it, having the same addend, is in the next.
+// The low 12 bits of an address. A sum that leaves the page wraps: the adrp that goes with it, having the same addend,
+// is in the next.
 static inline enum relocation_result add_low12(uint8_t *place, uint64_t address)
 {
     uint32_t instruction = load32(place);
@@ -98,8 +102,8 @@ static inline enum relocation_result add_low12(uint8_t *place, uint64_t address)
     return RELOCATION_DONE;
 }
 
-// The same in units of what a load or store moves: 1, 2, 4 or 8 bytes by its top two bits, and 16 where the opcode of a vector
-// register says so.
+// The same in units of what a load or store moves: 1, 2, 4 or 8 bytes by its top two bits, and 16 where the opcode of a
+// vector register says so.
 static inline enum relocation_result add_low12_scaled(uint8_t *place, uint64_t address)
 {
     uint32_t instruction = load32(place);
@@ -230,8 +234,8 @@ static void write_instructions(uint8_t *out, const uint32_t *instructions, size_
         store32(out + 4 * i, instructions[i]);
 }
 
-// Turns `adrp Xd, 0` at `out` and the `add Xd, Xn, 0` behind it into the target's address. Pages are 4 KB in RVAs as in VAs: an image's
-// base is a multiple of 64 KB.
+// Turns `adrp Xd, 0` at `out` and the `add Xd, Xn, 0` behind it into the target's address. Pages are 4 KB in RVAs as in
+// VAs: an image's base is a multiple of 64 KB.
 static void set_address(uint8_t *out, uint64_t rva, uint64_t target_rva)
 {
     int64_t pages = (int64_t)(target_rva >> 12) - (int64_t)(rva >> 12);
@@ -278,8 +282,8 @@ static void arm64_write_delay_thunk(uint8_t *out, uint64_t thunk_rva, uint64_t s
     store32(out + 8, code[2] | ((uint32_t)(tail_rva - (thunk_rva + 8)) >> 2 & 0x3ffffff));
 }
 
-// Keeps what may carry arguments: x0-x7, x8 (where a structure is returned) and q0-q7. The helper is called through a register, as it may be
-// anywhere in a large image.
+// Keeps what may carry arguments: x0-x7, x8 (where a structure is returned) and q0-q7. The helper is called through a
+// register, as it may be anywhere in a large image.
 static const uint32_t delay_tail[] = {
     0xa9b27bfd, // 00 stp x29, x30, [sp, #-224]!
     0x910003fd, // 04 mov x29, sp
@@ -313,8 +317,9 @@ static const uint32_t delay_tail[] = {
 };
 enum { DELAY_TAIL_SIZE = sizeof delay_tail };
 
-// .xdata (ARM64 exception handling, ".xdata records"): function length in instructions; E, one epilogue at the end; its codes start at index
-// 1; one word of codes. The prologue is set_fp, save_fplr_x 224; the epilogue save_fplr_x 224 and what `end` stands for.
+// .xdata (ARM64 exception handling, ".xdata records"): function length in instructions; E, one epilogue at the end; its
+// codes start at index 1; one word of codes. The prologue is set_fp, save_fplr_x 224; the epilogue save_fplr_x 224 and
+// what `end` stands for.
 #define DELAY_TAIL_UNWIND_HEADER (DELAY_TAIL_SIZE / 4 | 1u << 21 | 1u << 22 | 1u << 27)
 static const uint8_t delay_tail_unwind[] = {
     DELAY_TAIL_UNWIND_HEADER & 0xff,

@@ -1,13 +1,13 @@
-// Fields that relocations change, shared by the machines. COFF relocations carry no addend of their own: what lies in the place
-// is the addend, and the symbol's value is added to it (PE format, "COFF Relocations (Object Only)"). Each function here does
-// the sum in 64 bits, where it can't wrap into range, and stores only what fits. All are inline: they are called for every
-// relocation of a link.
+// Fields that relocations change, shared by the machines. COFF relocations carry no addend of their own: what lies in
+// the place is the addend, and the symbol's value is added to it (PE format, "COFF Relocations (Object Only)"). Each
+// function here does the sum in 64 bits, where it can't wrap into range, and stores only what fits. All are inline:
+// they are called for every relocation of a link.
 #pragma once
 
 #include "linker/target/target.h"
 
-// A field of 32 bits that code may extend either way: an address, an RVA or an offset into a section. `mov eax, imm32` extends it with
-// zeros and `[reg + disp32]` with its sign, so what fits one of them fits.
+// A field of 32 bits that code may extend either way: an address, an RVA or an offset into a section. `mov eax, imm32`
+// extends it with zeros and `[reg + disp32]` with its sign, so what fits one of them fits.
 static inline enum relocation_result field_add_address32(uint8_t *place, uint64_t value)
 {
     int64_t sum = (int64_t)(value + (uint64_t)(int32_t)load32(place));

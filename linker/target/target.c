@@ -11,7 +11,8 @@ const struct target *target_of_machine(uint16_t machine)
     return NULL;
 }
 
-// A last instruction that does not fit is cut: behind it comes something else's start, and nothing gets there through code.
+// A last instruction that does not fit is cut: behind it comes something else's start, and nothing gets there through
+// code.
 void target_fill(const struct target *target, uint8_t *out, size_t size)
 {
     const struct pad_rule *pad = &target->pad;

@@ -1,5 +1,5 @@
-// What depends on the machine, behind one interface: relocations, thunks, pads and a few constants. x86.c, x64.c, arm.c and
-// arm64.c each fill one struct target; nothing outside this folder asks which machine it is.
+// What depends on the machine, behind one interface: relocations, thunks, pads and a few constants. x86.c, x64.c, arm.c
+// and arm64.c each fill one struct target; nothing outside this folder asks which machine it is.
 #pragma once
 
 #include "common/coff.h"
@@ -13,12 +13,10 @@ struct relocation_site {
     size_t room;    // bytes from `place` to the end of its chunk
     uint16_t type;
     uint64_t place_rva;
-    uint64_t
-        target_rva; // symbol's RVA; image_base + target_rva is its VA (absolute symbols: exactly their value, modulo 2^64)
-    uint32_t
-        target_section; // 1-based index of the target's output section; 0: none. Of an absolute symbol the number of output
-                        // sections + 1: what link.exe gives to SECTION
-    uint32_t target_offset; // from the start of that output section, bytes
+    uint64_t target_rva;     // image_base + target_rva is the symbol's VA (an absolute one's value, modulo 2^64)
+    uint32_t target_section; // 1-based index of the target's output section; 0: none. Of an absolute symbol one more
+                             // than there are, which is what link.exe gives to SECTION
+    uint32_t target_offset;  // from the start of that output section, bytes
     uint64_t image_base;
     bool target_is_code; // Thumb bit: the target is a function on ARM
     bool target_is_absolute;
@@ -75,9 +73,9 @@ struct target {
         uint8_t type;
     } import_thunk_base_relocation;
 
-    // Delay-load thunk: loads the address of its import address table slot into the register that the helper expects and goes on to
-    // the DLL's tail, which saves argument registers, calls __delayLoadHelper2 and jumps to what it returns. Base relocations as above. Both
-    // are aligned like import thunks.
+    // Delay-load thunk: loads the address of its import address table slot into the register that the helper expects
+    // and goes on to the DLL's tail, which saves argument registers, calls __delayLoadHelper2 and jumps to what it
+    // returns. Base relocations as above. Both are aligned like import thunks.
     uint32_t delay_thunk_size, delay_tail_size;
     // The tail has a frame: what .xdata says of it (x64: UNWIND_INFO), to be named by a .pdata record. Empty on x86.
     struct bytes delay_tail_unwind;
@@ -92,7 +90,8 @@ struct target {
 
     // Range thunks (ARM, ARM64): NULL and 0 where every branch reaches everything. A type that is no branch reaches.
     bool (*branch_reaches)(uint16_t type, uint64_t place_rva, uint64_t target_rva);
-    // Bytes that the branch of 4 bytes at `place` goes beyond its target: the addend in its field. 0 for what is no branch.
+    // Bytes that the branch of 4 bytes at `place` goes beyond its target: the addend in its field. 0 for what is no
+    // branch.
     int64_t (*branch_addend)(uint16_t type, const uint8_t *place);
     uint32_t range_thunk_size, range_thunk_alignment;
     void (*write_range_thunk)(uint8_t *out, uint64_t thunk_rva, uint64_t target_rva);

@@ -1,6 +1,7 @@
-// x64: code refers to data and functions by a distance of 32 bits from the instruction's end, and pointers have 64 bits. An
-// instruction may have up to five bytes of immediate behind its distance; REL32_1 … REL32_5 say how many, since the distance is counted
-// from the end of the instruction while the place is that of the field (PE format, "x64 Processors").
+// x64: code refers to data and functions by a distance of 32 bits from the instruction's end, and pointers have 64
+// bits. An instruction may have up to five bytes of immediate behind its distance; REL32_1 … REL32_5 say how many,
+// since the distance is counted from the end of the instruction while the place is that of the field (PE format, "x64
+// Processors").
 //
 // No branch is ever too far, as an image is smaller than 2 GB, so there are no range thunks.
 
@@ -84,8 +85,8 @@ static void x64_write_delay_thunk(uint8_t *out, uint64_t thunk_rva, uint64_t slo
     store_distance(out, 8, thunk_rva, tail_rva);
 }
 
-// Integer arguments go to the home space that the caller has reserved above the return address; a frame of 0x68 bytes gives the helper its own
-// home space, keeps the four vector arguments and makes the stack a multiple of 16.
+// Integer arguments go to the home space that the caller has reserved above the return address; a frame of 0x68 bytes
+// gives the helper its own home space, keeps the four vector arguments and makes the stack a multiple of 16.
 static const uint8_t delay_tail[] = {
     0x48, 0x89, 0x4c, 0x24, 0x08,             // 00 mov [rsp+8], rcx
     0x48, 0x89, 0x54, 0x24, 0x10,             // 05 mov [rsp+16], rdx
@@ -111,7 +112,8 @@ static const uint8_t delay_tail[] = {
     0x48, 0xff, 0xe0, // 75 rex.w jmp rax: the form that unwinders know as the end of an epilogue
 };
 
-// UNWIND_INFO (x64 exception handling, "Unwind data"): version 1, a prologue of 0x18 bytes, one code: at its end, 0x68 bytes allocated.
+// UNWIND_INFO (x64 exception handling, "Unwind data"): version 1, a prologue of 0x18 bytes, one code: at its end, 0x68
+// bytes allocated.
 static const uint8_t delay_tail_unwind[] = {0x01, 0x18, 0x01, 0x00, 0x18, 0xc2, 0x00, 0x00};
 
 static void x64_write_delay_tail(uint8_t *out, uint64_t tail_rva, uint64_t descriptor_rva, uint64_t helper_rva,

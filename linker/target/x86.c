@@ -1,9 +1,9 @@
-// x86: pointers have 32 bits and so do distances, so that every place reaches every other. Code holds VAs everywhere (DIR32),
-// which is why an image that may move has a base relocation for each (PE format, "Intel 386 Processors"). Addresses are counted
-// modulo 2^32: `table - 4` and a jump over the end of the address space are ordinary.
+// x86: pointers have 32 bits and so do distances, so that every place reaches every other. Code holds VAs everywhere
+// (DIR32), which is why an image that may move has a base relocation for each (PE format, "Intel 386 Processors").
+// Addresses are counted modulo 2^32: `table - 4` and a jump over the end of the address space are ordinary.
 //
-// DIR16 and REL16 are left from 16-bit code (boot sectors, real-mode stubs); they fit or are an error. SEG12 and TOKEN have no meaning in
-// an image without segments or managed code.
+// DIR16 and REL16 are left from 16-bit code (boot sectors, real-mode stubs); they fit or are an error. SEG12 and TOKEN
+// have no meaning in an image without segments or managed code.
 
 #include "linker/target/field.h"
 

@@ -1,5 +1,5 @@
-// 32-bit ARM images, linked, read back and run in an emulator, as no system that runs them is at hand: the loader and what stands in for
-// imports are in emulator.c.
+// 32-bit ARM images, linked, read back and run in an emulator, as no system that runs them is at hand: the loader and
+// what stands in for imports are in emulator.c.
 
 #include "tests/end_to_end/emulator.h"
 #include "tests/support/program.h"
@@ -57,8 +57,8 @@ static void library_sample(void **state)
     emulator_destroy(emulator);
 }
 
-// A function's address has bit 0 set wherever it is taken, in code (MOV32T), in data (ADDR32) and in the export table; that of a
-// variable never. All of it also where the image is moved.
+// A function's address has bit 0 set wherever it is taken, in code (MOV32T), in data (ADDR32) and in the export table;
+// that of a variable never. All of it also where the image is moved.
 static void addresses_and_switch_tables(void **state)
 {
     struct program *p = program(state);
@@ -309,7 +309,36 @@ static void code_larger_than_every_branch(void **state)
     assert_int_equal(thunk_target(image, back), image_symbol_rva(image, "near_twice"));
 }
 
-// Conditional branches of more than 256 KB, where lld-link 19 mixes up two bits of the distance, and of more than they reach.
+// A branch to some bytes behind a symbol: what its field says before is counted once, by the thunk.
+static void thunk_beyond_a_symbol(void **state)
+{
+    struct program *p = program(state);
+    program_compile_as(p, "beyond.s",
+                       ".syntax unified\n.thumb\n"
+                       ".section .text$a,\"xr\"\n"
+                       ".globl low\n"
+                       "low: push {r11, lr}\n"
+                       "bl high\n"
+                       "mov r4, r0\n"
+                       "bl high+4\n"
+                       "adds r0, r0, r4\n"
+                       "pop {r11, pc}\n"
+                       ".section .text$b,\"xr\"\n"
+                       ".space 0x1100000\n"
+                       ".section .text$c,\"xr\"\n"
+                       ".globl high\n"
+                       "high: movs r0, #1\nbx lr\n"
+                       "movs r0, #20\nbx lr\n",
+                       NULL);
+    program_link(p, "/DLL /NOENTRY /EXPORT:low /OPT:NOREF");
+    struct emulator *emulator = emulator_create(&p->scratch);
+    uint32_t base = emulator_load(emulator, p->image, "program.dll", 0);
+    assert_int_equal(call(emulator, p->image, base, "low", 0), 21);
+    emulator_destroy(emulator);
+}
+
+// Conditional branches of more than 256 KB, where lld-link 19 mixes up two bits of the distance, and of more than they
+// reach.
 static void long_conditional_branches(void **state)
 {
     struct program *p = program(state);
@@ -407,8 +436,9 @@ static void patch_between_calls(void **state)
     emulator_destroy(patched.emulator);
 }
 
-// During calls: stopped after every single instruction of three calls in a row, the entry is replaced, or put back, and the
-// calls go on. Those that had gone by the entry are of one version, those to come of the other, and nothing is in between.
+// During calls: stopped after every single instruction of three calls in a row, the entry is replaced, or put back, and
+// the calls go on. Those that had gone by the entry are of one version, those to come of the other, and nothing is in
+// between.
 static void patch_during_calls(void **state)
 {
     struct patched patched = load_patched(program(state));
@@ -454,6 +484,7 @@ int main(void)
         test_on_arm(thread_local_variables),
         test_on_arm(delay_loaded_function),
         test_on_arm(code_larger_than_every_branch),
+        test_on_arm(thunk_beyond_a_symbol),
         test_on_arm(long_conditional_branches),
         test_on_arm(patch_between_calls),
         test_on_arm(patch_during_calls),

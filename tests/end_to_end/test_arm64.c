@@ -1,5 +1,5 @@
-// ARM64 images, linked, run by Wine under qemu and read back: what is peculiar to the machine. What all machines have in common is tested
-// where they are, samples (the program that patches itself among them) in test_samples.c.
+// ARM64 images, linked, run by Wine under qemu and read back: what is peculiar to the machine. What all machines have
+// in common is tested where they are, samples (the program that patches itself among them) in test_samples.c.
 
 #include "tests/support/program.h"
 
@@ -66,7 +66,8 @@ static void switch_table(void **state)
     assert_int_equal(image_base_relocation_count(p->image), 2);
 }
 
-// Two DLLs want the same address, so that one of them moves; functions and a variable come through mylink's own import libraries.
+// Two DLLs want the same address, so that one of them moves; functions and a variable come through mylink's own import
+// libraries.
 static void own_import_libraries_and_moved_image(void **state)
 {
     struct program *p = program(state);
@@ -102,8 +103,8 @@ static void own_import_libraries_and_moved_image(void **state)
     assert_same_text(program_output(p, ""), "1108 2208\n1001 2000\n");
 }
 
-// The tail of a delay-load thunk keeps whatever an argument may be in: eight integers, eight vectors, the stack, and the place of a returned
-// structure.
+// The tail of a delay-load thunk keeps whatever an argument may be in: eight integers, eight vectors, the stack, and
+// the place of a returned structure.
 static void delay_loaded_function(void **state)
 {
     struct program *p = program(state);
@@ -158,7 +159,8 @@ static void delay_loaded_function(void **state)
 
 // --- range thunks ---
 
-// Where `bits` bits of distance in the instruction at `rva`, from bit `position` on, lead (Arm Architecture Reference Manual: B, B.cond, TBZ).
+// Where `bits` bits of distance in the instruction at `rva`, from bit `position` on, lead (Arm Architecture Reference
+// Manual: B, B.cond, TBZ).
 static uint32_t branch_target(const struct image *image, uint32_t rva, unsigned bits, unsigned position)
 {
     uint32_t field = image_u32(image, rva) >> position & ((1u << bits) - 1);
@@ -215,8 +217,8 @@ static void code_larger_than_every_branch(void **state)
 static void one_thunk_for_all_that_reach_it(void **state)
 {
     struct program *p = program(state);
-    // Two calls share a thunk; two short branches, 40 KB apart, can't. The first one's thunk stands before its section, the
-    // second one's behind it.
+    // Two calls share a thunk; two short branches, 40 KB apart, can't. The first one's thunk stands before its section,
+    // the second one's behind it.
     program_compile_as(p, "branches.s",
                        ".section .text$a,\"xr\"\n"
                        "start: ret\n"
@@ -249,9 +251,9 @@ static void one_thunk_for_all_that_reach_it(void **state)
     assert_true(tests[1] > image_symbol_rva(image, "second_call"));
 }
 
-// Branch number i reaches its target until the thunks of i others have come in between: layouts one after the other would find them one
-// at a time. The arithmetic: chunks a(n-1) … a(0), a filler, then 16 bytes for each target t(n-1) … t(0), where the
-// distance from a(i) to t(i) is 32764 + 4 - 12 * i, and a thunk takes 12.
+// Branch number i reaches its target until the thunks of i others have come in between: layouts one after the other
+// would find them one at a time. The arithmetic: chunks a(n-1) … a(0), a filler, then 16 bytes for each target t(n-1) …
+// t(0), where the distance from a(i) to t(i) is 32764 + 4 - 12 * i, and a thunk takes 12.
 static void each_thunk_asks_for_the_next(void **state)
 {
     struct program *p = program(state);
@@ -276,8 +278,9 @@ static void each_thunk_asks_for_the_next(void **state)
     }
 }
 
-// Just enough room behind a section: of two short branches at its start, the first has its thunk right behind the section, where the
-// second one's target is out of reach then; its own thunk stands behind the other's, and reaches as far as can be.
+// Just enough room behind a section: of two short branches at its start, the first has its thunk right behind the
+// section, where the second one's target is out of reach then; its own thunk stands behind the other's, and reaches as
+// far as can be.
 static void thunks_stay_where_they_are(void **state)
 {
     struct program *p = program(state);
@@ -302,7 +305,8 @@ static void thunks_stay_where_they_are(void **state)
     assert_int_equal(thunk_target(image, second, 0), image_symbol_rva(image, "near"));
 }
 
-// Five hundred functions of all sizes and branches of all lengths between them, by chance (always the same): each gets to its target.
+// Five hundred functions of all sizes and branches of all lengths between them, by chance (always the same): each gets
+// to its target.
 static void every_branch_gets_there(void **state)
 {
     struct program *p = program(state);

@@ -1,5 +1,5 @@
-// ARM64 and ARM images beside those that lld-link 19 makes of the same inputs: section by section, symbol by symbol, table by table. Where
-// the two differ the test says why.
+// ARM64 and ARM images beside those that lld-link 19 makes of the same inputs: section by section, symbol by symbol,
+// table by table. Where the two differ the test says why.
 
 #include "tests/support/program.h"
 
@@ -51,8 +51,8 @@ static void compare_headers(const struct pair *pair)
 }
 
 // Every section is in both, equally large and of the same kind. Their order is not compared: lld-link has sections of
-// the program's own in the order of their names, we in that of their first appearance. On ARM our import thunks, last in .text, are aligned to
-// 4 bytes, so that a patch of 4 bytes is one store; lld-link has them at multiples of 2.
+// the program's own in the order of their names, we in that of their first appearance. On ARM our import thunks, last
+// in .text, are aligned to 4 bytes, so that a patch of 4 bytes is one store; lld-link has them at multiples of 2.
 static void compare_sections(const struct pair *pair)
 {
     for (size_t i = 0; i < pair->theirs->section_count; i++) {
@@ -68,9 +68,9 @@ static void compare_sections(const struct pair *pair)
     }
 }
 
-// Byte for byte, with two exceptions. The export directory has the DLL's name among the other names, while lld-link has it in front of the
-// tables: what the directory says is compared by compare_words. And between two functions there are traps (ARM: udf #0xFE,
-// ARM64: brk #0xF000), where lld-link has zeros.
+// Byte for byte, with two exceptions. The export directory has the DLL's name among the other names, while lld-link has
+// it in front of the tables: what the directory says is compared by compare_words. And between two functions there are
+// traps (ARM: udf #0xFE, ARM64: brk #0xF000), where lld-link has zeros.
 static void compare_contents(const struct pair *pair, const char *name)
 {
     const uint8_t *fill = (const uint8_t *)(pair->ours->machine == 0x01c4 ? "\xfe\xde\xfe\xde" : "\x00\x00\x3e\xd4");
@@ -136,7 +136,8 @@ static bool is_import(const struct image *image, const char *name)
     return image_has_symbol(image, scratch_format(image->scratch, "__imp_%s", name));
 }
 
-// Every symbol of theirs is at the same place of ours; imported names, whose tables and thunks have another order, are in the same section.
+// Every symbol of theirs is at the same place of ours; imported names, whose tables and thunks have another order, are
+// in the same section.
 static size_t compare_symbols(const struct pair *pair)
 {
     size_t compared = 0;
@@ -164,8 +165,8 @@ static int line_compare(const void *a, const void *b)
     return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
-// A tool's words about both images, without the file's name and the lines that hold one of `words`; if wanted, whatever the order of
-// the lines.
+// A tool's words about both images, without the file's name and the lines that hold one of `words`; if wanted, whatever
+// the order of the lines.
 static void compare_words(const struct pair *pair, const char *tool, const char *const *words, bool any_order)
 {
     struct scratch *scratch = &pair->program->scratch;
@@ -317,7 +318,8 @@ static void program_is_alike(void **state)
     // The same names from the same DLLs; lld-link sorts them, we keep the order in which they were asked for.
     static const char *const table_places[] = {"RVA", NULL};
     compare_words(&pair, "llvm-readobj-19 --coff-imports --coff-exports", table_places, true);
-    // The unwind table names the same functions and says the same of them; records that are not packed lie elsewhere in .rdata.
+    // The unwind table names the same functions and says the same of them; records that are not packed lie elsewhere in
+    // .rdata.
     static const char *const record_places[] = {"ExceptionRecord", NULL};
     compare_words(&pair, "llvm-readobj-19 --unwind", record_places, false);
     // Thread-local variables: .tls stands elsewhere, so only sizes and alignment are compared.
@@ -365,8 +367,8 @@ static void unwind_table_is_sorted(void **state)
     compare_words(&pair, "llvm-readobj-19 --unwind", record_places, false);
 }
 
-// The load configuration as the C run time has it (sizes and offsets of IMAGE_LOAD_CONFIG_DIRECTORY64 and …32), with the names that a linker
-// settles: the same flags, and the same functions in the table of Control Flow Guard.
+// The load configuration as the C run time has it (sizes and offsets of IMAGE_LOAD_CONFIG_DIRECTORY64 and …32), with
+// the names that a linker settles: the same flags, and the same functions in the table of Control Flow Guard.
 static void guard_tables_are_the_same(void **state)
 {
     static const char config64[] = ".globl _load_config_used\n.section .rdata,\"dr\"\n.p2align 3\n_load_config_used:\n"

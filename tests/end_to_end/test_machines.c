@@ -1,5 +1,5 @@
-// One image, one machine: what does not fit together is said by name. And what ARM and ARM64 have of their own: pads in whole instructions, and
-// relocations of instructions that have to be where and what they say.
+// One image, one machine: what does not fit together is said by name. And what ARM and ARM64 have of their own: pads in
+// whole instructions, and relocations of instructions that have to be where and what they say.
 
 #include "tests/support/program.h"
 

@@ -174,8 +174,8 @@ static void thunks(void **state)
                         "jmp 0x140001000\n");
 }
 
-// Arguments in registers are kept over the call, in the caller's home space and the frame; the helper has its own home space, at the
-// bottom of the frame.
+// Arguments in registers are kept over the call, in the caller's home space and the frame; the helper has its own home
+// space, at the bottom of the frame.
 static void delay_tail_keeps_arguments(void **state)
 {
     uint8_t code[256];

@@ -1,4 +1,5 @@
-// What the emulator calls to patch `answer` while it is called: the sample's own patching code, and three calls in a row.
+// What the emulator calls to patch `answer` while it is called: the sample's own patching code, and three calls in a
+// row.
 #include "../../../samples/patch-itself/answer.h"
 #include "../../../samples/patch-itself/patch.h"
 

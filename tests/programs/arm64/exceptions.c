@@ -1,5 +1,6 @@
-// Structured exceptions on ARM64: raised several frames down, through a frame with a finally block, caught by a filter; a second one
-// inside a handler. The system finds its way by .pdata and .xdata, packed for small functions and unpacked for those with handlers.
+// Structured exceptions on ARM64: raised several frames down, through a frame with a finally block, caught by a filter;
+// a second one inside a handler. The system finds its way by .pdata and .xdata, packed for small functions and unpacked
+// for those with handlers.
 #include <stdio.h>
 #include <windows.h>
 

@@ -1,5 +1,5 @@
-// Branches of every length to functions that are further away than any of them reaches, and calls back from there. The places that
-// a test looks at have names.
+// Branches of every length to functions that are further away than any of them reaches, and calls back from there. The
+// places that a test looks at have names.
         .text
         .globl classify
         .def classify; .scl 2; .type 32; .endef

@@ -1,6 +1,6 @@
-// Thread-local variables on ARM64: a template with initialised, zeroed and aligned parts from two objects, of which each thread has a
-// copy of its own, at offsets that SECREL_HIGH12A and SECREL_LOW12A relocations put into instructions. One lies further than the 4 KB
-// that one of them can say.
+// Thread-local variables on ARM64: a template with initialised, zeroed and aligned parts from two objects, of which
+// each thread has a copy of its own, at offsets that SECREL_HIGH12A and SECREL_LOW12A relocations put into
+// instructions. One lies further than the 4 KB that one of them can say.
 #include <stdint.h>
 #include <stdio.h>
 #include <windows.h>
