@@ -75,7 +75,8 @@ static struct coff_record coff_record_at(const struct coff_symbols *symbols, uin
     const void *at = symbols->records.data + index * symbols->record_size;
     if (symbols->record_size == sizeof(struct coff_symbol)) {
         const struct coff_symbol *s = at;
-        return (struct coff_record){s, (int16_t)le16_get(s->section_number), s->storage_class, s->aux_count};
+        return (struct coff_record){s, coff_section_number(le16_get(s->section_number)), s->storage_class,
+                                    s->aux_count};
     }
     const struct coff_symbol_big *s = at;
     return (struct coff_record){at, (int32_t)le32_get(s->section_number), s->storage_class, s->aux_count};

@@ -117,7 +117,13 @@ struct coff_symbol_big {
 };
 _Static_assert(sizeof(struct coff_symbol_big) == 20, "bigobj symbol");
 
-enum coff_section_number { COFF_UNDEFINED = 0, COFF_ABSOLUTE = -1, COFF_DEBUG = -2 };
+enum coff_section_number { COFF_UNDEFINED = 0, COFF_ABSOLUTE = -1, COFF_DEBUG = -2, COFF_SECTIONS_MAX = 0xfeff };
+
+// The section number of an ordinary, 16-bit symbol: up to COFF_SECTIONS_MAX it has no sign (compilers go that far before they write a bigobj).
+static inline int32_t coff_section_number(uint16_t field)
+{
+    return field <= COFF_SECTIONS_MAX ? field : (int16_t)field;
+}
 
 enum coff_storage_class {
     STORAGE_EXTERNAL = 2,

@@ -125,7 +125,7 @@ struct pe_symbol {
     struct text name;
     uint32_t index; // of its record
     uint32_t value;
-    int16_t section_number; // 1-based, or enum coff_section_number
+    int32_t section_number; // 1-based, or enum coff_section_number
     uint16_t type;
     uint8_t storage_class, aux_count;
     uint64_t rva; // where it is in a section of the image; UINT64_MAX else

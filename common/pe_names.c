@@ -244,7 +244,7 @@ bool pe_symbols_next(struct pe_symbols *symbols, struct pe_symbol *out)
         .name = symbol_name(image, symbol),
         .index = symbols->next,
         .value = le32_get(symbol->value),
-        .section_number = (int16_t)le16_get(symbol->section_number),
+        .section_number = coff_section_number(le16_get(symbol->section_number)),
         .type = le16_get(symbol->type),
         .storage_class = symbol->storage_class,
         .aux_count = symbol->aux_count,

@@ -46,7 +46,8 @@ struct output_section {
     uint32_t rva, virtual_size, raw_size, file_offset;
     struct chunk **chunks; // in contribution order
     size_t chunk_count;
-    uint32_t name_offset; // in the COFF string table for long names, or 0
+    uint32_t name_offset;                  // in the COFF string table for long names, or 0
+    struct output_section *next_same_name; // of other characteristics; while sections are grouped
 };
 
 // A data directory of the optional header: a chunk's RVA and a size in bytes, settled after layout.
@@ -73,7 +74,7 @@ struct link {
     array_of(struct import *) imports;    // short import objects that were pulled, in order
     array_of(struct resource_file *) resources;
     size_t objects_parsed; // of objects
-    size_t inputs_loaded; // of options.inputs
+    size_t inputs_loaded;  // of options.inputs
     uint16_t machine;
     struct text machine_source; // who decided it
     const struct target *target;

@@ -95,7 +95,7 @@ struct object {
     struct text directives;          // the same without mark and padding
 };
 
-// A symbol record of either width, read in place. `section_number` is sign-extended: COFF_ABSOLUTE is -1.
+// A symbol record of either width, read in place. `section_number` has a sign: COFF_ABSOLUTE is -1.
 struct object_symbol {
     struct text name;
     uint32_t value;
@@ -115,7 +115,7 @@ static inline struct object_symbol object_symbol_fields(const struct object *obj
     const uint8_t *rest = record + (object->is_bigobj ? 16 : 14);
     return (struct object_symbol){
         .value = load32(record + 8),
-        .section_number = object->is_bigobj ? (int32_t)load32(record + 12) : (int16_t)load16(record + 12),
+        .section_number = object->is_bigobj ? (int32_t)load32(record + 12) : coff_section_number(load16(record + 12)),
         .type = load16(rest),
         .storage_class = rest[2],
         .aux_count = rest[3],

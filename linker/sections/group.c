@@ -132,18 +132,28 @@ static uint32_t usual_characteristics(struct text name, uint32_t characteristics
     return text_equal(name, TEXT(".text")) ? CHARACTERISTICS_TEXT : characteristics;
 }
 
-static struct output_section *output_section_for(struct link *link, struct text name, uint32_t characteristics,
-                                                 bool is_merged)
+// Output sections by name while they are made: open addressing, each place the first of those that share a name.
+struct output_table {
+    struct output_section **places;
+    size_t capacity; // a power of two, more than twice the sections that there can be
+};
+
+static struct output_section **output_place(const struct output_table *table, struct text name)
 {
-    struct output_section *same_name = NULL;
-    for (size_t i = 0; i < link->output_sections.count; i++) {
-        struct output_section *output = link->output_sections.items[i];
-        if (!text_equal(output->name, name))
-            continue;
+    size_t at = (size_t)text_hash(name) & (table->capacity - 1);
+    while (table->places[at] && !text_equal(table->places[at]->name, name))
+        at = (at + 1) & (table->capacity - 1);
+    return &table->places[at];
+}
+
+static struct output_section *output_section_for(struct link *link, const struct output_table *table, struct text name,
+                                                 uint32_t characteristics, bool is_merged)
+{
+    struct output_section **place = output_place(table, name), *same_name = *place, *last = NULL;
+    for (struct output_section *output = same_name; output; output = output->next_same_name) {
         if (output->characteristics == characteristics)
             return output;
-        if (!same_name)
-            same_name = output;
+        last = output;
     }
     // What is merged takes on the protection of what it is merged into, whether or not an input has a section of that name: import tables do not
     // make constants writable.
@@ -156,6 +166,7 @@ static struct output_section *output_section_for(struct link *link, struct text 
     output->characteristics = characteristics;
     output->index = (uint32_t)link->output_sections.count;
     array_push(link_arena(link), &link->output_sections, output);
+    *(last ? &last->next_same_name : place) = output;
     return output;
 }
 
@@ -206,6 +217,10 @@ static void chunks_put(struct link *link)
 static size_t group_keys_make(struct link *link, struct group_key *keys)
 {
     size_t count = 0;
+    struct output_table table = {.capacity = 16};
+    while (table.capacity <= 2 * link->groups.count)
+        table.capacity *= 2;
+    table.places = arena_array(link_arena(link), struct output_section *, table.capacity);
     for (int merged = 0; merged < 2; merged++) {
         for (uint32_t i = 0; i < link->groups.count; i++) {
             struct chunk_group *group = &link->groups.items[i];
@@ -214,7 +229,7 @@ static size_t group_keys_make(struct link *link, struct group_key *keys)
             if (!group->chunk_count || is_merged != (merged == 1))
                 continue;
             uint32_t characteristics = user_characteristics(link, name, group->characteristics);
-            struct output_section *output = output_section_for(link, name, characteristics, is_merged);
+            struct output_section *output = output_section_for(link, &table, name, characteristics, is_merged);
             keys[count++] = (struct group_key){
                 .group = i,
                 .output = output,
@@ -274,6 +289,10 @@ static void empty_sections_drop(struct link *link)
         link->output_sections.items[kept++] = output;
     }
     link->output_sections.count = kept;
+    // One may still come: .reloc.
+    if (kept >= COFF_SECTIONS_MAX)
+        report_error(link->diagnostics, 0, "too many sections: the image would have %zu, .reloc not counted; %d fit",
+                     kept, COFF_SECTIONS_MAX - 1);
 }
 
 void sections_group(struct link *link)
