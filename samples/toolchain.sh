@@ -46,12 +46,10 @@ compile_one()
 }
 
 # link OPTION…: in the output folder. `$run_time` is what a C program needs: Wine's C run time and the system's DLLs. On
-# x86 their objects have no table of safe exception handlers, so neither has the image. On arm64 what starts a program
-# is that of the tests, as Debian's Wine has none.
+# arm64 what starts a program is that of the tests, as Debian's Wine has none.
 run_time='libucrtbase.a libkernel32.a libntdll.a'
 case $machine in
-x64) run_time="$run_time libwinecrt0.a" ;;
-x86) run_time="$run_time libwinecrt0.a /SAFESEH:NO" ;;
+x64 | x86) run_time="$run_time libwinecrt0.a" ;;
 arm64)
     compile_one "$root/tests/support/windows/start.c"
     compile_one "$root/tests/support/windows/arm64_printf.c"

@@ -56,8 +56,8 @@ static void clang_cl(void **state)
     uint32_t pad = p->platform == &platform_x86 ? 5 : 6;
     assert_memory_equal(image_export(dll, "area") - pad, "\xCC\xCC\xCC\xCC\xCC\xCC", pad);
 
-    run_with_mylink(p, scratch_format(&p->scratch, "%s hello.c shapes.lib /link " LIBRARIES " /subsystem:console%s",
-                                      compiler, p->platform == &platform_x86 ? " /safeseh:no" : ""));
+    run_with_mylink(
+        p, scratch_format(&p->scratch, "%s hello.c shapes.lib /link " LIBRARIES " /subsystem:console", compiler));
     says_42(p, "hello.exe");
 }
 
