@@ -39,6 +39,12 @@ static bool bind_section_definition(struct link *link, struct object *object, ui
     struct section_claim *claim = &object->claims[number];
     if (!aux || !claim->is_for_image || !(le32_get(object->headers[number - 1].characteristics) & SECTION_COMDAT))
         return true;
+    if (aux->selection < COMDAT_NO_DUPLICATES || aux->selection > COMDAT_NEWEST) {
+        report_error(link->diagnostics, 1143,
+                     "%.*s: invalid or corrupt object: section %u has the COMDAT selection %u, which does not exist",
+                     TEXT_ARGUMENT(object->display), number, aux->selection);
+        return false;
+    }
     claim->selection = aux->selection;
     if (aux->selection != COMDAT_ASSOCIATIVE)
         return true;

@@ -116,18 +116,45 @@ static bool definitions_agree(const struct definition *winner, const struct defi
     return true;
 }
 
-// The winner among definitions of one symbol: the first, unless a selection of "largest" is among them.
-static size_t definitions_winner(const struct definition *definitions, size_t count)
+static uint32_t definition_timestamp(const struct definition *definition)
 {
-    size_t largest = 0;
-    bool is_largest = false;
+    const struct object *object = definition->object;
+    if (object->import)
+        return 0;
+    const void *header = object->content.data;
+    return object->is_bigobj ? le32_get(((const struct coff_bigobj_header *)header)->timestamp)
+                             : le32_get(((const struct coff_header *)header)->timestamp);
+}
+
+static bool any_is(const struct definition *definitions, size_t count, enum comdat_selection selection)
+{
     for (size_t i = 0; i < count; i++) {
         const struct section_claim *claim = definition_claim(&definitions[i]);
-        is_largest |= claim && claim->selection == COMDAT_LARGEST;
-        if (definition_size(&definitions[i]) > definition_size(&definitions[largest]))
-            largest = i;
+        if (claim && claim->selection == selection)
+            return true;
     }
-    return is_largest ? largest : 0;
+    return false;
+}
+
+static size_t definitions_maximum(const struct definition *definitions, size_t count,
+                                  uint32_t (*measure)(const struct definition *))
+{
+    size_t best = 0;
+    for (size_t i = 1; i < count; i++)
+        if (measure(&definitions[i]) > measure(&definitions[best]))
+            best = i;
+    return best;
+}
+
+// The winner among definitions of one symbol: the first, unless a selection of "largest" or "newest" is among them. Age is told by the
+// timestamps of the objects (winnt.h has the selection, the PE format does not say more; compilers don't write it).
+static size_t definitions_winner(const struct definition *definitions, size_t count)
+{
+    if (any_is(definitions, count, COMDAT_LARGEST))
+        return definitions_maximum(definitions, count, definition_size);
+    if (any_is(definitions, count, COMDAT_NEWEST))
+        return definitions_maximum(definitions, count, definition_timestamp);
+    return 0;
 }
 
 static void definitions_decide(struct link *link, const struct definition *definitions, size_t count)
