@@ -192,12 +192,12 @@ static void sweep_stretch(struct sweep *sweep, uint32_t rva, uint32_t end, struc
     uint32_t body = function && function->size < end - rva ? function->size : function ? end - rva : 0;
     bool hashes = function && !sweep->examination->identity_of_link;
     bool is_x86 = machine == MACHINE_X86 || machine == MACHINE_X64;
-    if (is_x86 && !hashes && function && function->has_certain_end &&
-        !sweep_may_hit(sweep->examination, section, rva, end))
-        return;
+    uint32_t stop = end; // where there is nothing left to find
+    if (is_x86 && !hashes && function && function->has_certain_end)
+        stop = sweep_last_suspect(sweep->examination, section, rva, end);
     if (hashes)
         memcpy(room_for_masked(sweep, body), data, body);
-    for (uint32_t at = 0, size = end - rva; at < size;) {
+    for (uint32_t at = 0, size = end - rva; at < stop - rva;) {
         if (machine == MACHINE_X86 && bit_is_set(section->relocated, rva - section->rva + at)) {
             at += 4;
             continue;
