@@ -9,6 +9,7 @@
 #include "common/file.h"
 #include "common/output_file.h"
 #include "common/parallel.h"
+#include "linker/options/option_table.h"
 #include "linker/patch/check_image.h"
 
 enum { STATUS_READY = 0, STATUS_NOT_READY = 1, STATUS_TROUBLE = 2 };
@@ -80,29 +81,39 @@ static void read_option(struct check *check, struct text argument)
     }
 }
 
-static void add_image(struct check *check, const char *path)
+static void add_image(struct check *check, struct text path)
 {
     struct stat status;
-    struct checked_image image = {.path = text_of(path)};
-    if (stat(path, &status) == 0)
+    struct checked_image image = {.path = text_copy(&check->arenas[0], path)};
+    if (stat(image.path.data, &status) == 0)
         image.file_size = (uint64_t)status.st_size;
     array_push(&check->arenas[0], &check->images, image);
 }
 
+// "-option", or "/option" unless a file of that name is there. A path that does not exist is no option either, which it shows by a second
+// slash: it is an image that can't be opened.
+static bool is_option(struct text argument)
+{
+    if (argument.size < 2 || (argument.data[0] != '-' && argument.data[0] != '/'))
+        return false;
+    struct text name = text_prefix(argument, text_find(argument, ':'));
+    bool is_path = argument.data[0] == '/' && text_find(text_skip(name, 1), '/') < name.size - 1;
+    return argument.data[0] == '-' || (!is_path && !file_exists(argument));
+}
+
 static void read_arguments(struct check *check, int count, char **arguments)
 {
-    for (int i = 1; i < count; i++) {
-        struct text argument = text_of(arguments[i]);
-        bool is_option =
-            argument.size > 1 && (argument.data[0] == '-' || (argument.data[0] == '/' && !file_exists(argument)));
-        // A path that does not exist is an image that can't be opened, and no option, when it has more than one slash.
-        if (is_option && argument.data[0] == '/' && text_find(text_skip(argument, 1), '/') < argument.size - 1 &&
-            text_find(argument, ':') == argument.size)
-            is_option = false;
-        if (is_option)
-            read_option(check, argument);
+    struct arena *arena = &check->arenas[0];
+    text_array given = {0}, expanded = {0};
+    for (int i = 1; i < count; i++)
+        array_push(arena, &given, text_of(arguments[i]));
+    if (!response_files_expand(&given, &expanded, false, arena, check->diagnostics))
+        return;
+    for (size_t i = 0; i < expanded.count; i++) {
+        if (is_option(expanded.items[i]))
+            read_option(check, expanded.items[i]);
         else
-            add_image(check, arguments[i]);
+            add_image(check, expanded.items[i]);
     }
     if (check->images.count == 0 && !check->wants_help)
         report_error(check->diagnostics, 0, "/patchcheck: no image is named");

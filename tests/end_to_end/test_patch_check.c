@@ -204,6 +204,12 @@ static void arguments_are_checked(void **state)
     assert_int_equal(mylink_run(p, "-patchcheck /functionpadmin:0x21 " WINE_DLLS "ntdll.dll").status, 1);
     assert_int_equal(mylink_run(p, "/PATCHCHECK /?").status, 0);
     assert_int_equal(mylink_run(p, "/PATCHCHECK .").status, 2);
+    assert_contains(mylink_run(p, "/PATCHCHECK /no/such/file.dll").errors, "/no/such/file.dll");
+    program_write(p, "images.rsp", "/FUNCTIONPADMIN:32\n\"" WINE_DLLS "ntdll.dll\" " WINE_DLLS "kernel32.dll\n");
+    run = mylink_run(p, "/PATCHCHECK @images.rsp");
+    assert_int_equal(run.status, 1);
+    assert_contains(run.output, "2 images: ");
+    assert_int_equal(mylink_run(p, "/PATCHCHECK @missing.rsp").status, 2);
 }
 
 // An image cut short anywhere, and one with a byte of its headers or tables changed: an answer of 0, 1 or 2, in time and without a crash.

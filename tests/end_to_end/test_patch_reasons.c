@@ -200,6 +200,29 @@ static void branch_behind_entry(void **state)
     json_decref(report);
 }
 
+// A piece of a function that lies elsewhere, as its chained unwind record tells: what branches from there to the entry comes from inside.
+static void branch_to_entry_from_a_piece(void **state)
+{
+    struct program *p = program(state);
+    program_compile_as(
+        p, "piece.s",
+        ".macro function name\n.def \\name; .scl 2; .type 32; .endef\n.globl \\name\n.fill 6, 1, 0xcc\n\\name:\n.endm\n"
+        ".text\nfunction primary\n.seh_proc primary\nmovq %rcx, %rax\npushq %rbx\n.seh_pushreg %rbx\n.seh_endprologue\n"
+        "testl %ecx, %ecx\njne piece\npopq %rbx\nret\n"
+        "piece: .seh_startchained\n.seh_endprologue\ndecl %ecx\npopq %rbx\njmp primary\n.seh_endchained\n.seh_endproc\n"
+        "function other\n.seh_proc other\nmovq %rcx, %rax\n.seh_endprologue\njmp primary\n.seh_endproc\n"
+        "function target\nmovq %rcx, %rax\njmp other\n",
+        "");
+    process_must_run(&p->scratch, p->folder,
+                     "lld-link-19 /dll /noentry /debug:symtab /opt:noref /out:piece.dll piece.obj");
+    mylink_run(p, "/PATCHCHECK /PATCHREPORT:report.json piece.dll");
+    json_t *report = report_read(p, "report.json");
+    assert_verdict(p, report, "primary", "branch-to-entry");
+    assert_verdict(p, report, "other", "ready"); // others may jump to it: tail calls
+    assert_int_equal(json_array_size(json_object_get(report_image(report, 0), "functions")), 3);
+    json_decref(report);
+}
+
 // Two bytes that leave an aligned 8 can't be stored at once. A function without alignment is moved byte by byte by what stands before
 // it, and only at the last of eight places it is not ready.
 static void misaligned(void **state)
@@ -358,6 +381,7 @@ int main(void)
         test_on_arm64(branch_to_entry),
         test_on_arm(branch_to_entry),
         test_on_x64(branch_behind_entry),
+        test_on_x64(branch_to_entry_from_a_piece),
         test_on_x64(misaligned),
         test_on_arm(never_misaligned_on_arm),
         test_on_x64(too_small),
