@@ -78,25 +78,27 @@ static void library_add(struct link *link, struct file *file, bool is_whole, boo
     array_push(arena, &link->libraries, library);
 }
 
-// Whether the file was given before, under whatever name. Objects given twice are a mistake that link.exe warns of.
-static bool file_is_known(struct link *link, const struct file *file)
+// The same file, given before under whatever name; NULL where it is new.
+static const struct file *file_find_known(const struct link *link, const struct file *file)
 {
     for (size_t i = 0; i < link->files.count; i++) {
         const struct file *other = link->files.items[i];
         if (other->inode == file->inode && other->device == file->device && other->content.size == file->content.size)
-            return true;
+            return other;
     }
-    return false;
+    return NULL;
 }
 
-static bool is_asked_for_whole(const struct link *link, const struct input_request *request)
+// An object given twice is a mistake that link.exe warns of. A library may be named once to be searched and once to be taken whole.
+static void file_admit_again(struct link *link, const struct file *file, const struct file *known,
+                             const struct input_request *request, enum content_kind kind)
 {
-    if (request->is_whole_archive || link->options.whole_archive)
-        return true;
-    for (size_t i = 0; i < link->options.whole_archives.count; i++)
-        if (default_library_names_equal(link->options.whole_archives.items[i], request->path))
-            return true;
-    return false;
+    if (kind == CONTENT_OBJECT)
+        report_warning(link->diagnostics, 4042, "%.*s: object specified more than once; extras ignored",
+                       TEXT_ARGUMENT(file->path));
+    for (size_t i = 0; i < link->libraries.count; i++)
+        if (link->libraries.items[i]->archive->content.data == known->content.data)
+            link->libraries.items[i]->is_whole |= request->is_whole_archive;
 }
 
 // Puts a mapped file where its content belongs.
@@ -104,17 +106,16 @@ static void file_admit(struct link *link, struct file *file, const struct input_
 {
     const char *refusal = NULL;
     enum content_kind kind = content_kind_of(file->content, &refusal);
-    if (file_is_known(link, file)) {
-        if (kind == CONTENT_OBJECT)
-            report_warning(link->diagnostics, 4042, "%.*s: object specified more than once; extras ignored",
-                           TEXT_ARGUMENT(file->path));
+    const struct file *known = file_find_known(link, file);
+    if (known) {
+        file_admit_again(link, file, known, request, kind);
         return;
     }
     array_push(link_arena(link), &link->files, file);
     switch (kind) {
     case CONTENT_OBJECT: object_add(link, file->path, (struct text){NULL, 0}, file->content); break;
     case CONTENT_LIBRARY:
-        library_add(link, file, is_asked_for_whole(link, request), request->is_default_library);
+        library_add(link, file, request->is_whole_archive || link->options.whole_archive, request->is_default_library);
         break;
     case CONTENT_RESOURCE: resource_file_add(link, file->path, file->content); break;
     case CONTENT_REFUSED: report_error(link->diagnostics, 1107, "%.*s: %s", TEXT_ARGUMENT(file->path), refusal); break;
@@ -130,7 +131,8 @@ static struct file **files_map(struct link *link, size_t first, size_t count)
         struct input_request *request = &link->options.inputs.items[first + i];
         if (request->is_default_library && default_library_is_excluded(link, request->path))
             continue;
-        struct text extension = request->is_default_library ? TEXT(".lib") : TEXT(".obj");
+        bool is_library = request->is_default_library || request->is_whole_archive;
+        struct text extension = is_library ? TEXT(".lib") : TEXT(".obj");
         struct text path = input_find_file(link, request->path, extension);
         if (!path.size) {
             report_error(link->diagnostics, 1104, "could not open '%.*s': No such file or directory",
@@ -201,28 +203,22 @@ static bool pulled_add(struct link *link, struct library *library, uint64_t head
     return true;
 }
 
-// A thin archive has its members beside it: names are relative to the folder it lies in.
-static bool thin_member_map(struct link *link, const struct archive *archive, struct archive_member *member)
+// A thin archive has its members beside it. Who names a file that is not there is told with it.
+static bool member_map(struct link *link, const struct archive *archive, struct archive_member *member)
 {
-    struct arena *arena = link_arena(link);
-    struct file *file = arena_new(arena, struct file);
-    size_t folder = text_find_last(archive->path, '/');
-    struct text path = member->name;
-    if (folder < archive->path.size && !(path.size && path.data[0] == '/'))
-        path = text_format(arena, "%.*s/%.*s", (int)folder, archive->path.data, TEXT_ARGUMENT(path));
-    if (!file_map(file, path, arena, link->diagnostics))
-        return false;
-    member->content = file->content;
-    return true;
+    if (archive_map_member(archive, member, link_arena(link), link->diagnostics))
+        return true;
+    report_note(link->diagnostics, "%.*s is a member of the thin archive %.*s", TEXT_ARGUMENT(member->name),
+                TEXT_ARGUMENT(archive->path));
+    return false;
 }
 
 bool input_pull_member(struct link *link, struct library *library, uint32_t library_order, uint64_t header_offset)
 {
     struct archive_member member;
     if (!pulled_add(link, library, header_offset) ||
-        !archive_member_at(library->archive, header_offset, &member, link->diagnostics))
-        return false;
-    if (library->archive->is_thin && !thin_member_map(link, library->archive, &member))
+        !archive_member_at(library->archive, header_offset, &member, link->diagnostics) ||
+        !member_map(link, library->archive, &member))
         return false;
     const char *refusal = "a library inside a library";
     enum content_kind kind = content_kind_of(member.content, &refusal);

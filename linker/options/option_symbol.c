@@ -74,7 +74,6 @@ void add_whole_archive(const struct option_call *call)
     } else if (call->value.size == 0) {
         option_error(call, 1146, "no argument specified with option '%.*s'", TEXT_ARGUMENT(call->argument));
     } else {
-        array_push(call->arena, &call->options->whole_archives, call->value);
         array_push(call->arena, &call->options->inputs,
                    ((struct input_request){.path = call->value, .is_whole_archive = true}));
     }

@@ -60,7 +60,6 @@ struct options {
     bool no_default_libraries;    // /NODEFAULTLIB
     text_array excluded_default_libraries;
     bool whole_archive;          // /WHOLEARCHIVE without a name
-    text_array whole_archives;   // /WHOLEARCHIVE:name
     struct text definition_file; // /DEF
     text_array manifest_inputs;  // /MANIFESTINPUT
 
