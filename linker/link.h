@@ -113,7 +113,7 @@ struct link {
     // patch/
     struct pad_statistics {
         uint64_t padded_functions, pad_bytes;
-        uint64_t left_out_not_accepted, left_out_excluded, left_out_not_separable;
+        uint64_t left_out_not_accepted, left_out_excluded;
         uint32_t size; // bytes reserved per function, rounded; 0: no pads are asked for
     } pads;
     struct readiness *readiness; // what the final bytes prove; NULL until decided, or not asked for

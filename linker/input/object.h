@@ -52,7 +52,6 @@ struct section {
     uint32_t relocation_count;
     uint32_t number;          // 1-based, as symbols name it
     uint32_t characteristics; // the header's
-    uint32_t function_count;  // function symbols beyond its start: not separable (patch/)
     uint32_t fold_index;      // sections/fold.c: index among what may be folded, from 1; 0: not one of them
     bool is_discarded;        // replaced after it was kept (MinGW's .refptr): nothing reaches it any more
 };

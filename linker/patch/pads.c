@@ -38,29 +38,13 @@ uint32_t pads_of_function(const struct link *link, struct text section_name)
     return section_is_excluded(link, section_name) ? 0 : link->pads.size;
 }
 
-// Function symbols behind a section's first one stand in its middle, where no pad can be made.
-static void separability_count(struct object *object)
-{
-    for (uint32_t index = 0; index < object->symbol_count; index++) {
-        struct object_symbol record = object_symbol_fields(object, index);
-        if (record.type == COFF_TYPE_FUNCTION && record.value > 0) {
-            struct section *section = object_section(object, record.section_number);
-            if (section)
-                section->function_count++;
-        }
-        index += record.aux_count;
-    }
-}
-
 static void object_pads_reserve(const struct link *link, struct object *object, struct pad_statistics *statistics)
 {
     bool is_accepted = link->options.function_pad_all || object_is_accepted(object);
-    separability_count(object);
     for (uint32_t k = 0; k < object->kept_count; k++) {
         struct section *section = &object->kept[k];
         if (!section->chunk.is_live || !section->chunk.is_code || !section->chunk.size)
             continue;
-        statistics->left_out_not_separable += section->function_count;
         if (!is_accepted) {
             statistics->left_out_not_accepted++;
         } else if (section_is_excluded(link, object_section_name(object, section->header))) {
@@ -77,9 +61,8 @@ void pads_reserve(struct link *link)
     if (!link->options.function_pad)
         return;
     pad_size_settle(link);
-    uint64_t padded = 0, not_accepted = 0, excluded = 0, not_separable = 0;
-#pragma omp parallel for schedule(dynamic, 4)                                                                          \
-    reduction(+ : padded, not_accepted, excluded, not_separable) if (link->objects.count > 8)
+    uint64_t padded = 0, not_accepted = 0, excluded = 0;
+#pragma omp parallel for schedule(dynamic, 4) reduction(+ : padded, not_accepted, excluded) if (link->objects.count > 8)
     for (size_t i = 0; i < link->objects.count; i++) {
         struct pad_statistics statistics = {0};
         if (link->objects.items[i]->import || link->objects.items[i]->is_failed)
@@ -88,12 +71,10 @@ void pads_reserve(struct link *link)
         padded += statistics.padded_functions;
         not_accepted += statistics.left_out_not_accepted;
         excluded += statistics.left_out_excluded;
-        not_separable += statistics.left_out_not_separable;
     }
     link->pads.padded_functions = padded;
     link->pads.left_out_not_accepted = not_accepted;
     link->pads.left_out_excluded = excluded;
-    link->pads.left_out_not_separable = not_separable;
 }
 
 // What layout made of it: thunks of the linker's own have pads too, and a gap that alignment would have left anyway cost nothing.
@@ -117,12 +98,30 @@ static void pads_count(const struct link *link, uint64_t *functions, uint64_t *b
     }
 }
 
+// Functions behind the first one of their section stand in its middle, where no pad can be made. Counted only to be told.
+static uint64_t not_separable_count(const struct object *object)
+{
+    uint64_t count = 0;
+    for (uint32_t index = 0; index < object->symbol_count; index++) {
+        struct object_symbol record = object_symbol_fields(object, index);
+        if (record.type == COFF_TYPE_FUNCTION && record.value > 0) {
+            const struct section *section = object_section(object, record.section_number);
+            count += section && section->chunk.is_live && section->chunk.is_code;
+        }
+        index += record.aux_count;
+    }
+    return count;
+}
+
 void pads_print_summary(const struct link *link)
 {
     if (!link->options.function_pad)
         return;
     uint64_t functions = 0, bytes = 0, code = 0;
     pads_count(link, &functions, &bytes, &code);
+    uint64_t not_separable = 0;
+    for (size_t i = 0; i < link->objects.count; i++)
+        not_separable += not_separable_count(link->objects.items[i]);
     printf("%s: function pads: %llu functions padded with %u bytes each, %llu bytes in all (%.1f%% of %llu bytes of "
            "code)\n",
            link->program_name, (unsigned long long)functions, link->pads.size, (unsigned long long)bytes,
@@ -130,5 +129,5 @@ void pads_print_summary(const struct link *link)
     printf("%s: without a pad: %llu not compiled for hot patching, %llu excluded by /nofunctionpadsection, %llu behind "
            "another function of their section\n",
            link->program_name, (unsigned long long)link->pads.left_out_not_accepted,
-           (unsigned long long)link->pads.left_out_excluded, (unsigned long long)link->pads.left_out_not_separable);
+           (unsigned long long)link->pads.left_out_excluded, (unsigned long long)not_separable);
 }

@@ -179,6 +179,8 @@ static void chunks_count(struct link *link)
         struct object *object = link->objects.items[i];
         for (uint32_t k = 0; k < object->kept_count; k++) {
             struct section *section = &object->kept[k];
+            if (k + 8 < object->kept_count)
+                __builtin_prefetch(object->kept[k + 8].header); // one each, far apart
             if (!section->chunk.is_live)
                 continue;
             struct text name =
