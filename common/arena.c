@@ -93,7 +93,7 @@ static void *map_huge_memory(size_t size)
 // A zeroed mapping of `size` bytes, a multiple of the page size, its header filled in.
 static struct arena_block *block_map(size_t size)
 {
-    struct arena_block *block = size >= 2 * HUGE_PAGE_SIZE ? map_huge_memory(size) : map_memory(size);
+    struct arena_block *block = size >= (size_t)2 * HUGE_PAGE_SIZE ? map_huge_memory(size) : map_memory(size);
     block->size = size;
     ASAN_POISON_MEMORY_REGION(block + 1, size - sizeof *block);
     return block;

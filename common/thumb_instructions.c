@@ -155,7 +155,7 @@ uint32_t thumb_pair_value(struct bytes pair)
     for (unsigned i = 0; i < 2; i++) {
         if (pair.size < 8)
             return 0;
-        uint32_t high = load16(pair.data + 4 * i), low = load16(pair.data + 4 * i + 2);
+        uint32_t high = load16(pair.data + (size_t)4 * i), low = load16(pair.data + (size_t)4 * i + 2);
         if ((high & 0xfbf0) != (i == 0 ? 0xf240u : 0xf2c0u) || (low & 0x8000))
             return 0;
         uint32_t part = (high & 15) << 12 | (high >> 10 & 1) << 11 | (low >> 12 & 7) << 8 | (low & 0xff);

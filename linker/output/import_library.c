@@ -44,10 +44,11 @@ static bool file_has_content(struct arena *arena, struct text path, struct bytes
     if (!file)
         return false;
     uint8_t block[16384];
-    size_t offset = 0, size;
+    size_t offset = 0, size = 0;
     bool same = true;
-    while (same && (size = fread(block, 1, sizeof block, file)) > 0) {
-        same = bytes_contain(content, offset, size) && memcmp(content.data + offset, block, size) == 0;
+    while (same && !feof(file) && !ferror(file)) {
+        size = fread(block, 1, sizeof block, file);
+        same = bytes_contain(content, offset, size) && (size == 0 || memcmp(content.data + offset, block, size) == 0);
         offset += size;
     }
     same = same && !ferror(file) && offset == content.size;

@@ -37,6 +37,7 @@ static void put_quoted(struct text_buffer *out, struct text t)
     text_buffer_put(out, TEXT("\""));
     size_t backslashes = 0;
     for (size_t i = 0; i <= t.size; i++) {
+        // NOLINTNEXTLINE(clang-analyzer-core.NullDereference): what has a size has data
         bool is_quote = i < t.size && t.data[i] == '"';
         if (i < t.size && t.data[i] == '\\') {
             backslashes++;

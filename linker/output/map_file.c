@@ -176,7 +176,7 @@ static void put_symbols(struct text_buffer *page, struct map *map, const struct 
                               .symbol_count = left < LINES_PER_BLOCK ? left : LINES_PER_BLOCK};
         array_push(page->arena, &map->pieces, piece);
     }
-#pragma omp parallel for schedule(dynamic, 4) if (count > 4 * LINES_PER_BLOCK)
+#pragma omp parallel for schedule(dynamic, 4) if (count > (size_t)4 * LINES_PER_BLOCK)
     for (size_t i = first_piece; i < map->pieces.count; i++) {
         struct piece *piece = &map->pieces.items[i];
         for (size_t j = 0; j < piece->symbol_count; j++)

@@ -26,7 +26,8 @@ static void remove_folder(void)
 const char *fuzz_folder(void)
 {
     if (!folder[0]) {
-        snprintf(folder, sizeof folder, "/dev/shm/mylink-fuzz-XXXXXX");
+        const char *parent = getenv("FUZZ_FOLDER"); // set and removed by `run`
+        snprintf(folder, sizeof folder, "%s/mylink-fuzz-XXXXXX", parent ? parent : "/dev/shm");
         if (!mkdtemp(folder))
             abort();
         atexit(remove_folder);
