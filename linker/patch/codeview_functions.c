@@ -20,6 +20,7 @@ struct procedure_walk {
     struct bytes content; // of the section
     const struct coff_relocation *relocations;
     uint32_t relocation_count, next;
+    uint32_t last; // offset of the last relocation: no procedure begins behind it
     unsigned restarts;
     void (*found)(void *context, const struct codeview_function *function);
     void *context;
@@ -39,6 +40,8 @@ static bool relocations_find(struct procedure_walk *walk)
     struct bytes records = bytes_slice(walk->object->content, offset, (uint64_t)count * sizeof(struct coff_relocation));
     walk->relocations = (const struct coff_relocation *)records.data;
     walk->relocation_count = records.size ? count : 0;
+    if (walk->relocation_count)
+        walk->last = le32_get(walk->relocations[count - 1].offset) - le32_get(header->virtual_address);
     return walk->relocation_count > 0;
 }
 
@@ -77,10 +80,10 @@ static void look_at_procedure(struct procedure_walk *walk, struct bytes data)
     walk->found(walk->context, &function);
 }
 
-// Most records are types' names and variables, thousands in an object: stepped over with as little work as can be.
+// Most records are types' names, thousands in an object, and have no relocations: compilers write them last, and they are not looked at.
 static void walk_symbols(struct procedure_walk *walk, struct bytes symbols)
 {
-    while (symbols.size >= 4) {
+    while (symbols.size >= 4 && (size_t)(symbols.data - walk->content.data) < walk->last) {
         size_t size = load16(symbols.data); // of what follows it
         if (size < 2 || size > symbols.size - 2)
             return;
@@ -101,7 +104,7 @@ static void walk_section(struct procedure_walk *walk)
     struct reader subsections = reader_of(walk->content);
     if (read_le32(&subsections) != SIGNATURE)
         return;
-    while (reader_left(&subsections) >= 8) {
+    while (reader_left(&subsections) >= 8 && subsections.position < walk->last) {
         uint32_t type = read_le32(&subsections), size = read_le32(&subsections);
         struct bytes data = read_bytes(&subsections, size);
         if (subsections.failed)

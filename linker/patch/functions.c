@@ -125,7 +125,8 @@ static bool is_name_of_part(struct text name)
 // What the candidates of one RVA say together.
 struct gathering {
     struct patch_function function;
-    struct text *names; // room for one a candidate
+    struct text *names;        // room for one a candidate
+    struct text codeview_name; // as the source writes it: used where nothing else names the function
     uint32_t name_count;
     uint8_t best_rank;
     uint32_t limit;
@@ -139,6 +140,11 @@ static void gather_name(struct gathering *all, const struct function_candidate *
         return;
     if (is_name_of_part(candidate->name))
         all->is_part = true;
+    if (candidate->name_rank == NAME_CODEVIEW) {
+        if (all->codeview_name.size == 0)
+            all->codeview_name = candidate->name;
+        return;
+    }
     // A name seen before is not listed again; with thousands of folded functions only the latest are looked through.
     enum { LOOK_BACK = 32 };
     uint32_t i = all->name_count > LOOK_BACK ? all->name_count - LOOK_BACK : 0;
@@ -212,6 +218,8 @@ static bool gather_function(struct examination *examination, const uint32_t *ord
         out->name = names[0];
         out->other_names = names + 1;
         out->other_name_count = all.name_count - 1;
+    } else if (all.codeview_name.size) {
+        out->name = all.codeview_name;
     } else {
         out->name = text_format(&examination->arenas[0], "sub_%X", out->rva);
     }
@@ -264,9 +272,12 @@ void functions_settle(struct examination *examination)
     struct arena *arena = &examination->arenas[0];
     const struct function_candidate *items = examination->candidates.items;
     const uint32_t *order = sort_candidates(examination);
-    uint32_t *limits = arena_array(arena, uint32_t, count);
+    uint32_t *limits = arena_array(arena, uint32_t, count + 1);
     struct text *names = arena_array(arena, struct text, count);
-    examination->functions = arena_array(arena, struct patch_function, count);
+    size_t places = 0;
+    for (size_t i = 0; i < count; i++)
+        places += i == 0 || items[order[i]].rva != items[order[i - 1]].rva;
+    examination->functions = arena_array(arena, struct patch_function, places + 1);
     for (size_t first = 0, last; first < count; first = last) {
         for (last = first + 1; last < count && items[order[last]].rva == items[order[first]].rva; last++)
             ;

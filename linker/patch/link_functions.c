@@ -15,6 +15,7 @@ struct object_functions {
     struct object *object;
     struct arena *arena;
     bool is_accepted;
+    uint32_t *at_start; // for each kept section: index in `found` of what begins it, plus 1
     array_of(struct function_candidate) found;
 };
 
@@ -109,26 +110,40 @@ static void add_symbols(struct object_functions *functions)
         candidate->name_rank = is_external ? NAME_EXTERNAL : NAME_STATIC;
         candidate->is_tentative = !is_function && symbol.value != 0;
         candidate->is_label = is_label;
+        struct section *section = object_section(object, symbol.section_number);
+        if (symbol.value == 0 && !is_label)
+            functions->at_start[section - object->kept] = (uint32_t)functions->found.count;
     }
 }
 
+// A procedure record adds its length to what a symbol has said of the same place, which is nearly always there; else it is a candidate itself.
 static void add_procedure(void *context, const struct codeview_function *procedure)
 {
-    struct function_candidate *candidate = add_at(context, procedure->section_number, procedure->value);
+    struct object_functions *functions = context;
+    struct section *section = object_section(functions->object, procedure->section_number);
+    if (!section)
+        return;
+    uint32_t known = procedure->value ? 0 : functions->at_start[section - functions->object->kept];
+    struct function_candidate *candidate =
+        known ? &functions->found.items[known - 1] : add_at(functions, procedure->section_number, procedure->value);
     if (!candidate)
         return;
-    candidate->name = procedure->name;
     candidate->size = procedure->size;
-    candidate->source = SOURCE_CODEVIEW;
-    candidate->name_rank = NAME_CODEVIEW;
+    candidate->source |= SOURCE_CODEVIEW;
     candidate->end_rank = procedure->size ? END_CODEVIEW : END_GUESSED;
+    candidate->is_tentative = false;
+    if (!known) {
+        candidate->name = procedure->name;
+        candidate->name_rank = NAME_CODEVIEW;
+    }
 }
 
-// Room for a symbol and a procedure record of each section that is kept: outgrown rarely, and never by much.
 static void object_functions_find(struct object_functions *functions)
 {
-    functions->found.capacity = 2 * (size_t)functions->object->kept_count + 8;
+    size_t kept = functions->object->kept_count;
+    functions->found.capacity = kept / 2 + 8; // code, its unwind data and constants: a third are functions
     functions->found.items = arena_array(functions->arena, struct function_candidate, functions->found.capacity);
+    functions->at_start = arena_array(functions->arena, uint32_t, kept);
     functions->is_accepted = functions->link->options.function_pad_all || object_is_accepted(functions->object);
     add_symbols(functions);
     codeview_functions_find(functions->object, add_procedure, functions);
@@ -151,7 +166,7 @@ static void add_synthesized(struct examination *examination, const struct link *
         .size = chunk->size,
         .source = source,
         .reasons = (uint16_t)reasons,
-        .name_rank = NAME_CODEVIEW,
+        .name_rank = NAME_STATIC,
         .end_rank = END_SYMBOL,
         .is_accepted = true,
     };

@@ -287,6 +287,33 @@ static void folded(void **state)
     json_decref(report);
 }
 
+// A C++ function has one name in the symbol table and another in CodeView: that makes no two functions of it.
+static void one_function_of_two_names(void **state)
+{
+    struct program *p = program(state);
+    program_compile_as(
+        p, "names.cpp",
+        "namespace space { struct type { int field; int method(int a) const; static int make(double b); }; }\n"
+        "int space::type::method(int a) const { return field + a; }\n"
+        "int space::type::make(double b) { return (int)b; }\n"
+        "template <class T> __declspec(noinline) T twice(T t) { return t + t; }\n"
+        "int uses(int a, double b) { return twice(a) + (int)twice(b); }\n"
+        "extern \"C\" int _fltused = 0;\n",
+        "/O1 /Gy /Z7 /hotpatch");
+    program_link(p, "/DLL /NOENTRY /OPT:NOREF /OPT:ICF /FUNCTIONPADMIN /PATCHREPORT:report.json");
+    json_t *report = report_read(p, "report.json"), *function;
+    json_t *functions = json_object_get(report_image(report, 0), "functions");
+    size_t i;
+    assert_int_equal(json_array_size(functions), 5);
+    json_array_foreach(functions, i, function)
+    {
+        assert_true(json_is_true(json_object_get(function, "ready")));
+        assert_true(report_function_has_source(function, "codeview"));
+        assert_null(json_object_get(function, "other_names"));
+    }
+    json_decref(report);
+}
+
 // Bytes that no processor of the machine runs, in a function that says it is one.
 static void undecodable(void **state)
 {
@@ -390,6 +417,10 @@ int main(void)
         test_on_x86(folded),
         test_on_arm64(folded),
         test_on_arm(folded),
+        test_on_x64(one_function_of_two_names),
+        test_on_x86(one_function_of_two_names),
+        test_on_arm64(one_function_of_two_names),
+        test_on_arm(one_function_of_two_names),
         test_on_x64(undecodable),
         test_on_x86(undecodable),
         test_on_arm64(undecodable),
