@@ -163,6 +163,16 @@ static bool bind_to_section(struct link *link, struct object *object, uint32_t i
     return true;
 }
 
+// Absolute symbols by which compilers say something of the object itself (PE format, "The @feat.00 symbol"; @comp.id is who compiled it).
+// They name nothing, whatever their storage class.
+static bool bind_object_fact(struct object *object, uint32_t index, const struct object_symbol *record)
+{
+    struct text name = object_symbol_name(object, index);
+    if (text_equal(name, TEXT("@feat.00")))
+        object->features = record->value;
+    return text_equal(name, TEXT("@feat.00")) || text_equal(name, TEXT("@comp.id"));
+}
+
 // Reads all symbol records; false where one lies.
 static bool bind_records(struct link *link, struct object *object, struct external_batch *batch)
 {
@@ -176,11 +186,10 @@ static bool bind_records(struct link *link, struct object *object, struct extern
         if (!section_number_is_valid(link, object, index, record.section_number) ||
             (record.section_number > 0 && !bind_to_section(link, object, index, &record)))
             return false;
-        if (record.storage_class == STORAGE_EXTERNAL || record.storage_class == STORAGE_WEAK_EXTERNAL)
+        bool is_about_object = record.section_number == COFF_ABSOLUTE && bind_object_fact(object, index, &record);
+        if (!is_about_object &&
+            (record.storage_class == STORAGE_EXTERNAL || record.storage_class == STORAGE_WEAK_EXTERNAL))
             external_add(link, object, batch, index);
-        else if (record.section_number == COFF_ABSOLUTE &&
-                 text_equal(object_symbol_name(object, index), TEXT("@feat.00")))
-            object->features = record.value;
         index += record.aux_count;
     }
     return true;

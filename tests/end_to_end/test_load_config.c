@@ -213,6 +213,25 @@ static void the_load_configuration_comes_out_of_a_library(void **state)
     assert_int_equal(program_run(p, ""), 9);
 }
 
+// An assembler that was told `.globl @feat.00` makes it external. It is about its object all the same: every object has its own, and with /SAFESEH
+// each must say that its handlers are known.
+static void features_are_read_whatever_their_storage_class(void **state)
+{
+    struct program *p = program(state);
+    static const char *const names[] = {"one.s", "two.s"};
+    static const char *const code[] = {"_start: call _other\n ret\n", "_other: movl $7, %eax\n ret\n"};
+    static const char *const labels[] = {"_start", "_other"};
+    for (int i = 0; i < 2; i++)
+        program_compile_as(p, names[i],
+                           scratch_format(&p->scratch,
+                                          ".globl @feat.00\n@feat.00 = 1\n.text\n.globl %s\n"
+                                          ".def %s; .scl 2; .type 32; .endef\n%s",
+                                          labels[i], labels[i], code[i]),
+                           "");
+    program_link(p, "/ENTRY:start /SUBSYSTEM:CONSOLE /SAFESEH");
+    assert_int_equal(program_run(p, ""), 7);
+}
+
 #define TESTS_ON(f) test_on_x64(f), test_on_x86(f)
 
 int main(void)
@@ -228,6 +247,7 @@ int main(void)
         test_on_x64(a_load_configuration_that_says_other_things_is_worth_a_warning),
         test_on_x64(a_size_that_lies_is_an_error),
         TESTS_ON(the_load_configuration_comes_out_of_a_library),
+        test_on_x86(features_are_read_whatever_their_storage_class),
     };
     return cmocka_run_group_tests_name("load_config", tests, NULL, NULL);
 }
