@@ -35,6 +35,7 @@ static void summaries_print(struct link *link)
 int link_main(int argument_count, char **arguments)
 {
     struct link *link = link_create(program_name_of(arguments[0]));
+    pass_begin(link, "read command line");
     bool ok = options_read_command_line(&link->options, argument_count - 1, arguments + 1, link_arena(link),
                                         link->diagnostics);
     if (link->options.show_version) {

@@ -13,6 +13,7 @@
 #include "linker/input/resource_file.h"
 #include "linker/link.h"
 #include "linker/target/target.h"
+#include "linker/time_report.h"
 
 enum content_kind { CONTENT_OBJECT, CONTENT_LIBRARY, CONTENT_RESOURCE, CONTENT_REFUSED };
 
@@ -161,7 +162,9 @@ static void libraries_open(struct link *link, size_t first)
     for (size_t i = first; i < count; i++) {
         struct archive *archive = link->libraries.items[i]->archive;
         diagnostics_set_order(link->diagnostics, i);
+        uint64_t begin = time_slice_begin(link);
         archive_open(archive, archive->path, archive->content, link_arena(link), link->diagnostics);
+        time_slice_end(link, begin, "index library", archive->path);
     }
     for (size_t i = first; i < count; i++) {
         struct library *library = link->libraries.items[i];
@@ -271,10 +274,12 @@ static void objects_parse_new(struct link *link)
     for (size_t i = first; i < count; i++) {
         struct object *object = link->objects.items[i];
         diagnostics_set_order(link->diagnostics, i);
+        uint64_t begin = time_slice_begin(link);
         if (import_object_is(object->content) && !object_is_bigobj(object->content))
             import_parse(link, object);
         else
             object_parse(link, object);
+        time_slice_end(link, begin, "parse", object->display);
     }
     for (size_t i = first; i < count; i++) {
         struct object *object = link->objects.items[i];

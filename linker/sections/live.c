@@ -11,6 +11,7 @@
 #include "linker/sections/sections.h"
 #include "linker/symbols/symbol_table.h"
 #include "linker/symbols/symbols.h"
+#include "linker/time_report.h"
 
 typedef array_of(struct section *) section_array;
 
@@ -88,6 +89,7 @@ enum { SECTIONS_A_TASK = 64 };
 
 static void wave_follow(struct live_walk *walk, const section_array *wave, size_t first)
 {
+    uint64_t begin = time_slice_begin(walk->link);
     struct reference_batch batch = {.count = 0};
     size_t end = first + SECTIONS_A_TASK < wave->count ? first + SECTIONS_A_TASK : wave->count;
     for (size_t i = first; i < end; i++) {
@@ -98,6 +100,7 @@ static void wave_follow(struct live_walk *walk, const section_array *wave, size_
         section_follow(walk, wave->items[i], &batch);
     }
     references_follow(walk, &batch);
+    time_slice_end(walk->link, begin, "follow references", (struct text){NULL, 0});
 }
 
 static bool is_root(const struct link *link, const struct section *section)

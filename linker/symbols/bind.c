@@ -8,6 +8,7 @@
 #include "linker/link.h"
 #include "linker/symbols/resolution.h"
 #include "linker/symbols/symbols.h"
+#include "linker/time_report.h"
 
 // Claims a symbol for a definition. Returns false where a better one is there already; the reverse is certain only when all have
 // claimed. Two definitions of which one is not a COMDAT of selection ANY are looked at later, by name (comdat.c).
@@ -224,9 +225,11 @@ void objects_bind(struct link *link, size_t first)
         diagnostics_set_order(link->diagnostics, i);
         if (object->is_failed)
             continue;
+        uint64_t begin = time_slice_begin(link);
         if (object->import)
             bind_import(link, object);
         else
             bind_coff_object(link, object);
+        time_slice_end(link, begin, "bind", object->display);
     }
 }
