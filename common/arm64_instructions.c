@@ -1,5 +1,5 @@
-// Branches of A64 carry a signed count of words; which bits hold it depends on the group. Everything else here sorts words
-// into groups by bits 25 to 28, as the manual's first table does.
+// Branches of A64 carry a signed count of words; which bits hold it depends on the group. Everything else here sorts
+// words into groups by bits 25 to 28, as the manual's first table does.
 #include "common/arm64_instructions.h"
 
 // Bits `low` … `low + width - 1` of the word as a signed number.

@@ -1,6 +1,6 @@
-// What a patcher asks of one instruction, the same for every machine: how long it is, where it may go, and which bytes of it
-// depend on where it lies. The decoders (x86_instructions.h, arm64_instructions.h, thumb_instructions.h) fill it in; none of them knows
-// what an instruction computes.
+// What a patcher asks of one instruction, the same for every machine: how long it is, where it may go, and which bytes
+// of it depend on where it lies. The decoders (x86_instructions.h, arm64_instructions.h, thumb_instructions.h) fill it
+// in; none of them knows what an instruction computes.
 #pragma once
 
 #include "common/bytes.h"

@@ -1,5 +1,5 @@
-// An instruction is one halfword, or two where the first begins with 11101, 11110 or 11111. The PC that an instruction sees is its own
-// address + 4; literals count from that rounded down to a word.
+// An instruction is one halfword, or two where the first begins with 11101, 11110 or 11111. The PC that an instruction
+// sees is its own address + 4; literals count from that rounded down to a word.
 #include "common/thumb_instructions.h"
 
 #define PC_AHEAD 4

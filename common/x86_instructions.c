@@ -1,5 +1,6 @@
-// Zydis decodes in its minimal mode here: no operands, no text, no semantics, which is several times faster than a full decoding and
-// says all that is needed: the length, the mnemonic, and where displacement and immediate lie in the bytes.
+// Zydis decodes in its minimal mode here: no operands, no text, no semantics, which is several times faster than a full
+// decoding and says all that is needed: the length, the mnemonic, and where displacement and immediate lie in the
+// bytes.
 #include "common/x86_instructions.h"
 
 #include <Zydis/Zydis.h>

@@ -1,5 +1,5 @@
-// Images are examined in parallel, the largest first so that no core waits at the end; what each has to say is printed in the order of the command
-// line.
+// Images are examined in parallel, the largest first so that no core waits at the end; what each has to say is printed
+// in the order of the command line.
 #include "linker/patch/check.h"
 
 #include <stdlib.h>
@@ -90,8 +90,8 @@ static void add_image(struct check *check, struct text path)
     array_push(&check->arenas[0], &check->images, image);
 }
 
-// "-option", or "/option" unless a file of that name is there. A path that does not exist is no option either, which it shows by a second
-// slash: it is an image that can't be opened.
+// "-option", or "/option" unless a file of that name is there. A path that does not exist is no option either, which it
+// shows by a second slash: it is an image that can't be opened.
 static bool is_option(struct text argument)
 {
     if (argument.size < 2 || (argument.data[0] != '-' && argument.data[0] != '/'))

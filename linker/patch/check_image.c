@@ -1,5 +1,5 @@
-// Everything that examining takes is in the examination's own arenas and goes away with it, so a run over hundreds of images needs the memory of
-// those that are being examined and of the report.
+// Everything that examining takes is in the examination's own arenas and goes away with it, so a run over hundreds of
+// images needs the memory of those that are being examined and of the report.
 #include "linker/patch/check_image.h"
 
 #include <stdlib.h>

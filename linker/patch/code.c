@@ -24,7 +24,8 @@ uint32_t code_step(uint16_t machine)
     return machine == MACHINE_ARM64 ? 4 : machine == MACHINE_ARM ? 2 : 1;
 }
 
-// The traps that linkers fill with: int3; udf #n (mylink and MSVC: #0xFE); brk #0xF000, and udf #0, which zeros are on ARM64.
+// The traps that linkers fill with: int3; udf #n (mylink and MSVC: #0xFE); brk #0xF000, and udf #0, which zeros are on
+// ARM64.
 static bool is_fill(uint16_t machine, const uint8_t *p)
 {
     switch (machine) {
@@ -66,16 +67,16 @@ uint32_t code_slack_before(uint16_t machine, const uint8_t *start, const uint8_t
     return count_before(machine, start, end, is_slack);
 }
 
-// x86, x64: EB, the jmp short that reaches back into the pad. ARM: a 2-byte branch, also over a first instruction of four bytes: its second half
-// stays, is never reached, and every core sees either the old pair of halves or the branch.
+// x86, x64: EB, the jmp short that reaches back into the pad. ARM: a 2-byte branch, also over a first instruction of
+// four bytes: its second half stays, is never reached, and every core sees either the old pair of halves or the branch.
 uint32_t code_replaced_size(uint16_t machine)
 {
     return machine == MACHINE_ARM64 ? 4 : 2;
 }
 
-// ARM promises only what is aligned to its size (Arm Architecture Reference Manual, "Single-copy atomicity"). x86 promises more: what does not
-// leave an aligned 8 bytes is written at once by every maker's processors (AMD64 Architecture Programmer's Manual, volume 2,
-// "Access Atomicity"; Intel's promise is wider).
+// ARM promises only what is aligned to its size (Arm Architecture Reference Manual, "Single-copy atomicity"). x86
+// promises more: what does not leave an aligned 8 bytes is written at once by every maker's processors (AMD64
+// Architecture Programmer's Manual, volume 2, "Access Atomicity"; Intel's promise is wider).
 bool code_store_is_atomic(uint16_t machine, uint32_t rva, uint32_t size)
 {
     if (machine == MACHINE_ARM || machine == MACHINE_ARM64)

@@ -1,6 +1,7 @@
-// A procedure record names its place by a pair of relocated fields, the offset (SECREL) and the section (SECTION): the object's bytes there are
-// zero or an addend, and the symbol of the relocation says which section is meant. Relocations of a debug section come in the order
-// of their offsets, as compilers write them in one go; where they don't, the search begins anew, but not for ever.
+// A procedure record names its place by a pair of relocated fields, the offset (SECREL) and the section (SECTION): the
+// object's bytes there are zero or an addend, and the symbol of the relocation says which section is meant. Relocations
+// of a debug section come in the order of their offsets, as compilers write them in one go; where they don't, the
+// search begins anew, but not for ever.
 #include "linker/patch/codeview_functions.h"
 
 #include "common/codeview.h"
@@ -80,7 +81,8 @@ static void look_at_procedure(struct procedure_walk *walk, struct bytes data)
     walk->found(walk->context, &function);
 }
 
-// Most records are types' names, thousands in an object, and have no relocations: compilers write them last, and they are not looked at.
+// Most records are types' names, thousands in an object, and have no relocations: compilers write them last, and they
+// are not looked at.
 static void walk_symbols(struct procedure_walk *walk, struct bytes symbols)
 {
     while (symbols.size >= 4 && (size_t)(symbols.data - walk->content.data) < walk->last) {
@@ -117,8 +119,8 @@ static void walk_section(struct procedure_walk *walk)
     }
 }
 
-// Whether the section is one of a COMDAT's and that is not in the image: then all that it tells is about the same function, and its
-// first relocation says which.
+// Whether the section is one of a COMDAT's and that is not in the image: then all that it tells is about the same
+// function, and its first relocation says which.
 static bool is_of_discarded(const struct procedure_walk *walk)
 {
     if (!(le32_get(walk->header->characteristics) & SECTION_COMDAT))

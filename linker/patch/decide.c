@@ -1,5 +1,5 @@
-// What the sweep has found is turned into reasons here: first everything that a hit proves, serially, for hits are few; then each
-// function by itself.
+// What the sweep has found is turned into reasons here: first everything that a hit proves, serially, for hits are few;
+// then each function by itself.
 #include "linker/patch/decide.h"
 
 #include "common/instruction.h"

@@ -12,8 +12,8 @@ struct patch_totals {
     uint64_t image_bytes;           // of the file
 };
 
-// Decides all functions, whose entries and pads the sweep has measured, from examination->hits and what the candidates said. Drops those
-// that turn out to be none.
+// Decides all functions, whose entries and pads the sweep has measured, from examination->hits and what the candidates
+// said. Drops those that turn out to be none.
 void decide_functions(struct examination *examination);
 
 struct patch_totals decide_totals(const struct examination *examination);

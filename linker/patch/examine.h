@@ -8,6 +8,6 @@
 struct examination *examine_begin(struct text path);
 void examine_release(struct examination *examination);
 
-// Once all candidates are there: makes the functions, sweeps the code, decides. False, with the problem, where the image lies about
-// its base relocations.
+// Once all candidates are there: makes the functions, sweeps the code, decides. False, with the problem, where the
+// image lies about its base relocations.
 bool examine_decide(struct examination *examination, const struct pe_image *image, struct pe_problem *problem);

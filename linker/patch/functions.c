@@ -1,5 +1,5 @@
-// From candidates to functions: a stable radix sort by RVA, then one pass from front to back for what stands at one RVA and one from
-// back to front for ends, which depend on the next entry.
+// From candidates to functions: a stable radix sort by RVA, then one pass from front to back for what stands at one RVA
+// and one from back to front for ends, which depend on the next entry.
 #include "linker/patch/functions.h"
 
 #include "common/coff.h"
@@ -83,8 +83,8 @@ static bool text_has(struct text t, const char *part)
     return t.data && memmem(t.data, t.size, part, strlen(part)) != NULL;
 }
 
-// One function under two names: constructors and destructors in GNU's mangling, whose variants (C1, C2, …) share a body by design;
-// MSVC's deleting destructors ??_E and ??_G; and spellings that differ in decoration only ("_f@4", "f").
+// One function under two names: constructors and destructors in GNU's mangling, whose variants (C1, C2, …) share a body
+// by design; MSVC's deleting destructors ??_E and ??_G; and spellings that differ in decoration only ("_f@4", "f").
 static bool is_same_function(struct text a, struct text b)
 {
     if (a.size == b.size) {
@@ -111,7 +111,8 @@ static bool is_same_function(struct text a, struct text b)
     return text_equal(a, b);
 }
 
-// Names that compilers give to pieces of functions: gcc's and clang's cold halves, MSVC's and clang's exception funclets.
+// Names that compilers give to pieces of functions: gcc's and clang's cold halves, MSVC's and clang's exception
+// funclets.
 static bool is_name_of_part(struct text name)
 {
     // Nearly all names have neither character.
@@ -194,8 +195,8 @@ static void gather(struct gathering *all, const struct function_candidate *candi
         function->chunk = candidate->chunk;
 }
 
-// Makes the function of candidates [first, last), which share an RVA. `limits[n]` is where its section in the object ends. False where
-// they are labels only: the place becomes a hit.
+// Makes the function of candidates [first, last), which share an RVA. `limits[n]` is where its section in the object
+// ends. False where they are labels only: the place becomes a hit.
 static bool gather_function(struct examination *examination, const uint32_t *order, size_t first, size_t last,
                             struct text *names, struct patch_function *out, uint32_t *limit)
 {
@@ -227,7 +228,8 @@ static bool gather_function(struct examination *examination, const uint32_t *ord
     return true;
 }
 
-// Ends that nobody said, and the floor of each pad: the end of what stands before, where that is certain, else its entry.
+// Ends that nobody said, and the floor of each pad: the end of what stands before, where that is certain, else its
+// entry.
 static void settle_ends(struct examination *examination, const uint32_t *limits)
 {
     for (size_t i = examination->function_count; i-- > 0;) {
@@ -254,8 +256,8 @@ static void settle_ends(struct examination *examination, const uint32_t *limits)
         uint32_t section_rva = examination->sections[function->section].rva;
         function->floor = floor > section_rva ? floor : section_rva;
         function->has_certain_end = function->end_rank != END_GUESSED || limits[i] != 0;
-        // What is certain to be in use: up to a said end, or to the end of its section in the object; else one byte. A function that
-        // reaches over the next entry stops being a floor for it: the entry wins.
+        // What is certain to be in use: up to a said end, or to the end of its section in the object; else one byte. A
+        // function that reaches over the next entry stops being a floor for it: the entry wins.
         uint32_t end = function->end_rank != END_GUESSED ? function->rva + function->size
                        : limits[i]                       ? limits[i]
                                                          : function->rva + 1;

@@ -1,15 +1,16 @@
-// The functions of one image and everything that was found out about them, in a form that serves a link (which also knows objects,
-// acceptance and folding) and /PATCHCHECK (which has nothing but the image) alike.
+// The functions of one image and everything that was found out about them, in a form that serves a link (which also
+// knows objects, acceptance and folding) and /PATCHCHECK (which has nothing but the image) alike.
 //
-// A function is what has an entry. Every source names candidates (image_functions.c, link_functions.c); functions_settle makes one
-// function of all candidates at one RVA. Where sources disagree:
+// A function is what has an entry. Every source names candidates (image_functions.c, link_functions.c);
+// functions_settle makes one function of all candidates at one RVA. Where sources disagree:
 //
-// - An entry is an entry when any source says so. Two exceptions: a piece of another function (chained unwind info, a fragment record
-//   of ARM, `.cold` code, an exception funclet) is a part and no function; a symbol without a function type, and the shape of an import
-//   thunk, count only when a direct call or jump goes there, or another source names them too.
-// - The end is taken from unwind data, else from CodeView, else from the symbol's own record; else the function reaches to the
-//   next entry or the end of its section in the object, less the fill bytes there.
-// - The name is an external symbol's, else a static symbol's, CodeView's, the map file's, an export's; else "sub_RVA".
+// - An entry is an entry when any source says so. Two exceptions: a piece of another function (chained unwind info, a
+//   fragment record of ARM, `.cold` code, an exception funclet) is a part and no function; a symbol without a function
+//   type, and the shape of an import thunk, count only when a direct call or jump goes there, or another source names
+//   them too.
+// - The end is taken from unwind data, else from CodeView, else from the symbol's own record; else the function reaches
+//   to the next entry or the end of its section in the object, less the fill bytes there.
+// - The name is an external symbol's, else a static symbol's, the map file's, an export's, CodeView's; else "sub_RVA".
 #pragma once
 
 #include "common/arena.h"
@@ -32,8 +33,8 @@ enum function_source {
 #define SOURCE_COUNT 9
 const char *function_source_name(unsigned bit_number); // "symbol", "unwind", …
 
-// From best to worst; also the order of what is believed about an end.
-enum name_rank { NAME_EXTERNAL, NAME_STATIC, NAME_CODEVIEW, NAME_MAP, NAME_EXPORT, NAME_NONE };
+// From best to worst; likewise of what is believed about an end.
+enum name_rank { NAME_EXTERNAL, NAME_STATIC, NAME_MAP, NAME_EXPORT, NAME_CODEVIEW, NAME_NONE };
 enum end_rank { END_UNWIND, END_CODEVIEW, END_SYMBOL, END_GUESSED };
 
 struct function_candidate {
@@ -77,8 +78,8 @@ struct examined_section {
     uint32_t rva, virtual_size;
     uint32_t size; // bytes that the file has of it, at most virtual_size
     bool is_code;
-    // Of code, one bit a byte: where a branch matters (pads and replaced bytes), entries, and where a field begins that the loader
-    // relocates.
+    // Of code, one bit a byte: where a branch matters (pads and replaced bytes), entries, and where a field begins that
+    // the loader relocates.
     uint8_t *guarded, *entries, *relocated;
 };
 
@@ -120,7 +121,8 @@ struct examined_section *examination_section_at(const struct examination *examin
 // Adds a candidate. One that lies in no code is dropped; the Thumb bit is taken off on ARM.
 void examination_add(struct examination *examination, const struct function_candidate *candidate);
 
-// Makes room for `count` candidates and as many that images name: an array of hundreds of thousands should not grow by doubling.
+// Makes room for `count` candidates and as many that images name: an array of hundreds of thousands should not grow by
+// doubling.
 void examination_expect(struct examination *examination, size_t count);
 
 // Makes the functions: one an RVA, sorted, with ends, floors and names as above. Hits are added for labels.

@@ -1,6 +1,6 @@
-// "Accepted" is a matter of the object (design, "Pads: the contract"): a function compiled for hot patching that has no pad because nobody asked for
-// pads, or because its section is excluded, is not ready and fails the gate too. So a link that passes has every accepted function ready
-// but those that the user named.
+// "Accepted" is a matter of the object (design, "Pads: the contract"): a function compiled for hot patching that has no
+// pad because nobody asked for pads, or because its section is excluded, is not ready and fails the gate too. So a link
+// that passes has every accepted function ready but those that the user named.
 #include "linker/patch/gate.h"
 
 #include <stdlib.h>

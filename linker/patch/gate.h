@@ -1,4 +1,5 @@
-// The gate: /PATCHREADY and /HOTPATCHCOMPATIBLE fail a link in which an accepted function is not ready, unless /PATCHREADYEXCEPT names it.
+// The gate: /PATCHREADY and /HOTPATCHCOMPATIBLE fail a link in which an accepted function is not ready, unless
+// /PATCHREADYEXCEPT names it.
 #pragma once
 
 #include "linker/patch/decide.h"

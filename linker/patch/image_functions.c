@@ -43,7 +43,8 @@ bool image_examine(struct examination *examination, const struct pe_image *image
     return true;
 }
 
-// The function that a chained unwind record of x64 belongs to: follows the chain, which compilers keep to one step. 0 where it lies.
+// The function that a chained unwind record of x64 belongs to: follows the chain, which compilers keep to one step. 0
+// where it lies.
 static uint32_t chain_owner(const struct pe_image *image, uint32_t unwind_rva)
 {
     enum { CHAINED = 4, LONGEST = 32 };
@@ -131,7 +132,8 @@ static bool add_guard_tables(struct examination *examination, const struct pe_im
     return !problem->what;
 }
 
-// A function's symbol says so by its type; another external one may be an assembler's function, and counts when code calls it.
+// A function's symbol says so by its type; another external one may be an assembler's function, and counts when code
+// calls it.
 static bool add_symbols(struct examination *examination, const struct pe_image *image, struct pe_problem *problem)
 {
     struct pe_symbols symbols;

@@ -5,8 +5,9 @@
 //     ARM64    adrp x, slot / ldr y, [x, #slot] / br y
 //     ARM      movw x, slot / movt x, slot / ldr.w pc, [x]
 //
-// A slot of that address has to be in the import or delay import tables, so that data and tail calls through other pointers are not taken for thunks. A
-// tail call through an import is the same bytes: hence tentative, and only a direct branch to it makes it a function.
+// A slot of that address has to be in the import or delay import tables, so that data and tail calls through other
+// pointers are not taken for thunks. A tail call through an import is the same bytes: hence tentative, and only a
+// direct branch to it makes it a function.
 #include "linker/patch/image_thunks.h"
 
 #include <stdlib.h>

@@ -1,5 +1,5 @@
-// Objects are walked in parallel, each into an array of its own; the arrays are joined in the order of the objects, so that no thread decides
-// which of two names comes first.
+// Objects are walked in parallel, each into an array of its own; the arrays are joined in the order of the objects, so
+// that no thread decides which of two names comes first.
 #include "linker/patch/link_functions.h"
 
 #include "common/parallel.h"
@@ -68,8 +68,8 @@ static struct function_candidate *add_at(struct object_functions *functions, int
     return &functions->found.items[functions->found.count - 1];
 }
 
-// The fields of a symbol record that say whether it can be a function: read without its name, since most symbols of most objects
-// are in sections that lost against another object's, and a name is a string to be measured.
+// The fields of a symbol record that say whether it can be a function: read without its name, since most symbols of
+// most objects are in sections that lost against another object's, and a name is a string to be measured.
 struct symbol_kind_fields {
     int32_t section_number;
     uint32_t value;
@@ -116,7 +116,8 @@ static void add_symbols(struct object_functions *functions)
     }
 }
 
-// A procedure record adds its length to what a symbol has said of the same place, which is nearly always there; else it is a candidate itself.
+// A procedure record adds its length to what a symbol has said of the same place, which is nearly always there; else it
+// is a candidate itself.
 static void add_procedure(void *context, const struct codeview_function *procedure)
 {
     struct object_functions *functions = context;

@@ -1,5 +1,5 @@
-// The identity of a function's body, made from the object's bytes: what the linker decides (addresses) is zero in it, what the compiler wrote
-// is not, so two builds can be compared function by function.
+// The identity of a function's body, made from the object's bytes: what the linker decides (addresses) is zero in it,
+// what the compiler wrote is not, so two builds can be compared function by function.
 #include <xxhash.h>
 
 #include "common/parallel.h"

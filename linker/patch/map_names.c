@@ -1,5 +1,6 @@
-// The lines that matter look like this, publics first and static symbols behind a heading of their own; link.exe marks functions with `f` and
-// what is in a COMDAT or an import library with `i`; lld-link marks nothing, and what is not marked counts when code calls it:
+// The lines that matter look like this, publics first and static symbols behind a heading of their own; link.exe marks
+// functions with `f` and what is in a COMDAT or an import library with `i`; lld-link marks nothing, and what is not
+// marked counts when code calls it:
 //
 //      0001:00000010       main                       0000000140001010 f   main.obj
 //

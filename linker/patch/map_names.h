@@ -6,6 +6,6 @@
 
 struct diagnostics;
 
-// Adds the functions of the map file beside examination->path, where there is one. One that belongs to another build (its time stamp is not the
-// image's) is left aside with a warning; one of another form is left aside.
+// Adds the functions of the map file beside examination->path, where there is one. One that belongs to another build
+// (its time stamp is not the image's) is left aside with a warning; one of another form is left aside.
 void map_names_add(struct examination *examination, const struct pe_image *image, struct diagnostics *diagnostics);

@@ -1,5 +1,5 @@
-// Readiness in a link. The image is read back from its final bytes by the same code that reads anybody's image, and what only a link
-// knows is added: names and lengths from every object, acceptance, exclusion, folding.
+// Readiness in a link. The image is read back from its final bytes by the same code that reads anybody's image, and
+// what only a link knows is added: names and lengths from every object, acceptance, exclusion, folding.
 #include "linker/patch/readiness.h"
 
 #include "common/output_file.h"

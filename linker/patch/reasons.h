@@ -1,5 +1,5 @@
-// Why a function is not ready: the closed list of the contract (design, "Readiness: the contract"), with the words that reports use
-// for each and what a user can do about it.
+// Why a function is not ready: the closed list of the contract (design, "Readiness: the contract"), with the words that
+// reports use for each and what a user can do about it.
 #pragma once
 
 #include <stdbool.h>
@@ -28,5 +28,6 @@ enum reason {
 const char *reason_name(enum reason reason);    // "no-pad"
 const char *reason_meaning(enum reason reason); // "fewer free bytes before the entry than wanted"
 
-// What to do about it, as an instruction to the user. `pad_was_asked` is false where the link had no /FUNCTIONPADMIN at all.
+// What to do about it, as an instruction to the user. `pad_was_asked` is false where the link had no /FUNCTIONPADMIN at
+// all.
 const char *reason_remedy(enum reason reason, bool pad_was_asked);

@@ -1,5 +1,5 @@
-// What is told about readiness: a JSON document (patch-report.schema.json says its form), the same as a page of HTML, and a few lines
-// on standard output.
+// What is told about readiness: a JSON document (patch-report.schema.json says its form), the same as a page of HTML,
+// and a few lines on standard output.
 #pragma once
 
 #include <stdio.h>
@@ -41,8 +41,8 @@ struct report_text report_document(const struct report *report, struct arena *ar
 // The document inside a page: report_html.c.
 struct report_text report_page(struct report_text document, struct arena *arena);
 
-// Writes the report to `path`, in the form that its name asks for: .html a page, .gz behind anything gzip, else JSON. False and an
-// error where that can't be done.
+// Writes the report to `path`, in the form that its name asks for: .html a page, .gz behind anything gzip, else JSON.
+// False and an error where that can't be done.
 bool report_write(struct output_set *outputs, struct text path, const struct report *report, struct arena *arena,
                   struct diagnostics *diagnostics);
 

@@ -1,5 +1,6 @@
-// The report as one page: report_page.html, with the JSON document put in place of its marker. Packed and written as base64 the document can hold no markup;
-// without zlib it stands there as it is, but for '<', which JSON can write as \u003c too.
+// The report as one page: report_page.html, with the JSON document put in place of its marker. Packed and written as
+// base64 the document can hold no markup; without zlib it stands there as it is, but for '<', which JSON can write as
+// \u003c too.
 #include "linker/patch/report.h"
 
 extern const char report_page_html[]; // made from report_page.html by text_to_c

@@ -1,6 +1,6 @@
-// The report as JSON. Every value and every name goes through jansson; what is written here by hand is the brackets and commas
-// around the array of functions, which is too long to be built as one tree: a hundred thousand functions are dumped one by one, by all
-// threads, and joined in order, each on a line of its own.
+// The report as JSON. Every value and every name goes through jansson; what is written here by hand is the brackets and
+// commas around the array of functions, which is too long to be built as one tree: a hundred thousand functions are
+// dumped one by one, by all threads, and joined in order, each on a line of its own.
 #include "common/coff.h"
 #include "common/escape.h"
 #include "common/parallel.h"

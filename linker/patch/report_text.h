@@ -1,4 +1,5 @@
-// A long text that is built piece by piece, also by several threads (one text each, then joined), and copied once: blocks in an arena.
+// A long text that is built piece by piece, also by several threads (one text each, then joined), and copied once:
+// blocks in an arena.
 #pragma once
 
 #include <jansson.h>

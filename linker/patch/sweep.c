@@ -1,13 +1,14 @@
-// The code of a section is cut into tasks at entries, so that decoding starts over at each function and whatever lies between two of
-// them (tables, strings, fill) leads it astray no further than the next entry.
+// The code of a section is cut into tasks at entries, so that decoding starts over at each function and whatever lies
+// between two of them (tables, strings, fill) leads it astray no further than the next entry.
 //
-// Calls go to entries all the time, and a call may: it comes to a patched function as any caller does. So a call to an entry
-// is no hit; a jump to one is, and decide.c asks whether it comes from inside. A call or a jump to any other guarded byte is a hit, as
-// is an instruction that reaches into a pad from before it: bytes that look like fill may end an instruction.
+// Calls go to entries all the time, and a call may: it comes to a patched function as any caller does. So a call to an
+// entry is no hit; a jump to one is, and decide.c asks whether it comes from inside. A call or a jump to any other
+// guarded byte is a hit, as is an instruction that reaches into a pad from before it: bytes that look like fill may end
+// an instruction.
 //
-// Two kinds of data are known and stepped over: a field that the loader relocates never begins an instruction, so a table of
-// addresses on x86 is not decoded; a literal behind Thumb's table jumps is decoded as code and does little harm, as its
-// branches hardly ever name guarded bytes.
+// Two kinds of data are known and stepped over: a field that the loader relocates never begins an instruction, so a
+// table of addresses on x86 is not decoded; a literal behind Thumb's table jumps is decoded as code and does little
+// harm, as its branches hardly ever name guarded bytes.
 #include "linker/patch/sweep.h"
 
 #include <xxhash.h>
@@ -47,7 +48,8 @@ static void set_bits(uint8_t *bits, uint32_t first, uint32_t count)
         bits[i >> 3] |= (uint8_t)(1u << (i & 7));
 }
 
-// Makes the bitmaps of code sections and marks what is guarded. Bits of neighbours share bytes, so this is not a parallel loop; it touches one bit a guarded byte.
+// Makes the bitmaps of code sections and marks what is guarded. Bits of neighbours share bytes, so this is not a
+// parallel loop; it touches one bit a guarded byte.
 static void mark_guarded(struct examination *examination)
 {
     for (size_t i = 0; i < examination->section_count; i++) {
@@ -145,7 +147,8 @@ static void look_at_instruction(struct sweep *sweep, const struct instruction *i
         add_hit(sweep, rva, rva + instruction->length - 1, INSTRUCTION_OTHER);
 }
 
-// Zeroes the bytes of an instruction that depend on where it or its target lies. Branches inside the function stay as they are.
+// Zeroes the bytes of an instruction that depend on where it or its target lies. Branches inside the function stay as
+// they are.
 static void mask_instruction(struct sweep *sweep, const struct instruction *instruction, uint32_t offset,
                              const struct patch_function *function)
 {

@@ -1,10 +1,11 @@
-// A distance in an instruction is one byte or four, wherever the instruction begins, and the byte before it is the end of an opcode or a ModRM byte
-// of the form [rip + distance]. So every byte, and every four bytes, of the stretch that stand behind such a byte are taken for
-// a distance: where none of them leads to a guarded byte, no instruction does. A distance of four bytes counts from the instruction's end, which
-// an immediate of 1, 2 or 4 bytes may put further off. That is a few operations a byte; most code is done with, and what is left is decoded.
+// A distance in an instruction is one byte or four, wherever the instruction begins, and the byte before it is the end
+// of an opcode or a ModRM byte of the form [rip + distance]. So every byte, and every four bytes, of the stretch that
+// stand behind such a byte are taken for a distance: where none of them leads to a guarded byte, no instruction does. A
+// distance of four bytes counts from the instruction's end, which an immediate of 1, 2 or 4 bytes may put further off.
+// That is a few operations a byte; most code is done with, and what is left is decoded.
 //
-// Entries of other functions are called all the time, so they are left out, as they are of hits; a jump to one from outside makes no
-// difference to anybody. The entry of the stretch itself counts.
+// Entries of other functions are called all the time, so they are left out, as they are of hits; a jump to one from
+// outside makes no difference to anybody. The entry of the stretch itself counts.
 #include "linker/patch/sweep_filter.h"
 
 #include "linker/patch/functions.h"
@@ -21,8 +22,9 @@ static bool is_before_short_distance(uint8_t byte)
     return byte == 0xeb || (byte & 0xf0) == 0x70 || (byte & 0xfc) == 0xe0;
 }
 
-// How far behind a distance of four bytes an instruction can end. Behind CALL, JMP, the second byte of JCC and of XBEGIN: there and then.
-// Behind a ModRM byte of an operand relative to RIP: 4 bytes, but none with LEA and MOV, which have no immediate. -1: no distance stands here.
+// How far behind a distance of four bytes an instruction can end. Behind CALL, JMP, the second byte of JCC and of
+// XBEGIN: there and then. Behind a ModRM byte of an operand relative to RIP: 4 bytes, but none with LEA and MOV, which
+// have no immediate. -1: no distance stands here.
 static int most_behind(const uint8_t *distance)
 {
     uint8_t byte = distance[-1];

@@ -7,13 +7,15 @@
 
 // What tests ask of a patch report.
 
-// Reads a report in the program's folder: JSON, validated by an independent validator against the schema in the sources.
+// Reads a report in the program's folder: JSON, validated by an independent validator against the schema in the
+// sources.
 json_t *report_read(struct program *program, const char *name);
 
 // Runs mylink with a command line in the program's folder, whatever its status.
 struct outcome mylink_run(struct program *program, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-// The first image of the report; its function of that name, with or without x86's underscore. Fail the test when it is not there.
+// The first image of the report; its function of that name, with or without x86's underscore. Fail the test when it is
+// not there.
 json_t *report_image(json_t *report, size_t index);
 json_t *report_function(json_t *report, const char *name);
 json_t *report_function_or_null(json_t *report, const char *name);
@@ -22,7 +24,8 @@ json_t *report_function_or_null(json_t *report, const char *name);
 const char *report_verdict(struct program *program, json_t *report, const char *name);
 bool report_function_has_source(json_t *function, const char *source);
 
-// Links what the program's inputs are into a DLL without entry point that keeps every function, with `options`, and reads its report.
+// Links what the program's inputs are into a DLL without entry point that keeps every function, with `options`, and
+// reads its report.
 json_t *report_of_link(struct program *program, const char *options);
 
 #define assert_verdict(program, report, name, verdict)                                                                 \

@@ -1,6 +1,7 @@
-// A verdict is right only if patching agrees. Real programs are linked with pads, every function that the report calls ready is sent through its pad
-// to a detour that counts and goes on to the original (tests/programs/patch/patch_all.c), all of them at once before the program starts, and
-// the program has to do what it did. What is called short-entry or branch-to-entry is patched all the same, and breaks.
+// A verdict is right only if patching agrees. Real programs are linked with pads, every function that the report calls
+// ready is sent through its pad to a detour that counts and goes on to the original (tests/programs/patch/patch_all.c),
+// all of them at once before the program starts, and the program has to do what it did. What is called short-entry or
+// branch-to-entry is patched all the same, and breaks.
 #include "tests/end_to_end/patch_report.h"
 
 #include <stdio.h>
@@ -74,7 +75,8 @@ static void add_patcher(struct program *p)
     program_compile_as(p, SOURCE("patch_all.c"), NULL, "/O1 /Gy /hotpatch /Z7");
 }
 
-// Links by `link`, runs as it is and patched, and wants the same; at least `least` functions have to be patched, and `executed` of them called.
+// Links by `link`, runs as it is and patched, and wants the same; at least `least` functions have to be patched, and
+// `executed` of them called.
 static void patches_and_agrees(struct program *p, void (*link)(struct program *, const char *), const char *options,
                                const char *arguments, size_t least, size_t executed)
 {
@@ -186,8 +188,8 @@ static void zlib(void **state)
     assert_contains(p->run.output, "inflate");
 }
 
-// C++ with its static run time: exceptions are thrown through patched functions, caught and rethrown, while the unwinder that does it
-// is patched too.
+// C++ with its static run time: exceptions are thrown through patched functions, caught and rethrown, while the
+// unwinder that does it is patched too.
 static void exceptions(void **state)
 {
     struct program *p = program(state);

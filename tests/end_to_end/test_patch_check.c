@@ -45,7 +45,8 @@ static void agrees_with_the_link(void **state)
     json_decref(of_image);
 }
 
-// lld-link's images: with pads ready, without not; names from exports when there is no symbol table, from unwind data none.
+// lld-link's images: with pads ready, without not; names from exports when there is no symbol table, from unwind data
+// none.
 static void images_of_lld(void **state)
 {
     struct program *p = program(state);
@@ -99,8 +100,8 @@ static void images_of_gnu_ld(void **state)
     json_decref(report);
 }
 
-// Wine marks functions for hot patching with gcc's attribute ms_hook_prologue: 32 bytes of int3 and an entry of 8 bytes. These are
-// ready, and what objdump finds of that shape in the same file is exactly what /PATCHCHECK finds.
+// Wine marks functions for hot patching with gcc's attribute ms_hook_prologue: 32 bytes of int3 and an entry of 8
+// bytes. These are ready, and what objdump finds of that shape in the same file is exactly what /PATCHCHECK finds.
 static void wine_hook_functions(void **state)
 {
     struct program *p = program(state);
@@ -212,7 +213,8 @@ static void arguments_are_checked(void **state)
     assert_int_equal(mylink_run(p, "/PATCHCHECK @missing.rsp").status, 2);
 }
 
-// An image cut short anywhere, and one with a byte of its headers or tables changed: an answer of 0, 1 or 2, in time and without a crash.
+// An image cut short anywhere, and one with a byte of its headers or tables changed: an answer of 0, 1 or 2, in time
+// and without a crash.
 static void damaged_images(void **state)
 {
     struct program *p = program(state);

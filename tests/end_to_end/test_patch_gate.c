@@ -1,4 +1,5 @@
-// The gate: a link in which an accepted function is not ready fails, says which and why, and leaves no image; the report is there all the same.
+// The gate: a link in which an accepted function is not ready fails, says which and why, and leaves no image; the
+// report is there all the same.
 #include "tests/end_to_end/patch_report.h"
 
 #include <string.h>

@@ -1,18 +1,19 @@
-// Each of the ten reasons: a real compiled function that has exactly that one, and beside it one that nearly has it and is ready.
+// Each of the ten reasons: a real compiled function that has exactly that one, and beside it one that nearly has it and
+// is ready.
 #include <string.h>
 
 #include "tests/end_to_end/patch_report.h"
 
-// Compiles, links with pads and compares verdicts. On x64 and ARM64 compilers are always treated as if /hotpatch had been given, so
-// what /hotpatch does to entries can be left out there.
+// Compiles, links with pads and compares verdicts. On x64 and ARM64 compilers are always treated as if /hotpatch had
+// been given, so what /hotpatch does to entries can be left out there.
 static json_t *report_of(struct program *p, const char *source, const char *compile_options, const char *link_options)
 {
     program_compile(p, source, compile_options);
     return report_of_link(p, scratch_format(&p->scratch, "/FUNCTIONPADMIN %s", link_options));
 }
 
-// What lld-link makes of the same objects has no pad, and /PATCHCHECK says so of each function that has nothing else. Nearly: with
-// lld-link's own /functionpadmin it has.
+// What lld-link makes of the same objects has no pad, and /PATCHCHECK says so of each function that has nothing else.
+// Nearly: with lld-link's own /functionpadmin it has.
 static void no_pad(void **state)
 {
     struct program *p = program(state);
@@ -59,7 +60,8 @@ static void no_pad_by_one_byte(void **state)
     json_decref(report);
 }
 
-// Fill bytes that something names are not free: a call, an address that is taken, a pointer in data, and the tail of an instruction.
+// Fill bytes that something names are not free: a call, an address that is taken, a pointer in data, and the tail of an
+// instruction.
 static void no_pad_where_it_is_named(void **state)
 {
     struct program *p = program(state);
@@ -163,8 +165,8 @@ static void short_entry(void **state)
     json_decref(report);
 }
 
-// A function that is a loop from its first byte on. Nearly: one instruction comes before the loop; a function that calls itself (callers
-// are welcome at the entry).
+// A function that is a loop from its first byte on. Nearly: one instruction comes before the loop; a function that
+// calls itself (callers are welcome at the entry).
 static void branch_to_entry(void **state)
 {
     struct program *p = program(state);
@@ -182,7 +184,8 @@ static void branch_to_entry(void **state)
     json_decref(report);
 }
 
-// A branch from another function into the bytes that are replaced: at the second byte of x64's entry. To the third byte it may go.
+// A branch from another function into the bytes that are replaced: at the second byte of x64's entry. To the third byte
+// it may go.
 static void branch_behind_entry(void **state)
 {
     struct program *p = program(state);
@@ -200,7 +203,8 @@ static void branch_behind_entry(void **state)
     json_decref(report);
 }
 
-// A piece of a function that lies elsewhere, as its chained unwind record tells: what branches from there to the entry comes from inside.
+// A piece of a function that lies elsewhere, as its chained unwind record tells: what branches from there to the entry
+// comes from inside.
 static void branch_to_entry_from_a_piece(void **state)
 {
     struct program *p = program(state);
@@ -223,8 +227,8 @@ static void branch_to_entry_from_a_piece(void **state)
     json_decref(report);
 }
 
-// Two bytes that leave an aligned 8 can't be stored at once. A function without alignment is moved byte by byte by what stands before
-// it, and only at the last of eight places it is not ready.
+// Two bytes that leave an aligned 8 can't be stored at once. A function without alignment is moved byte by byte by what
+// stands before it, and only at the last of eight places it is not ready.
 static void misaligned(void **state)
 {
     struct program *p = program(state);

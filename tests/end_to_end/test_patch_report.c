@@ -92,8 +92,8 @@ static const char *identity(json_t *report, const char *name)
     return json_string_value(json_object_get(report_function(report, name), "identity"));
 }
 
-// Two builds in which one function has changed, and everything lies elsewhere: its identity is another one, all others are the same. In
-// the link's report and in the check's.
+// Two builds in which one function has changed, and everything lies elsewhere: its identity is another one, all others
+// are the same. In the link's report and in the check's.
 static void identities_compare_builds(void **state)
 {
     struct program *p = program(state);

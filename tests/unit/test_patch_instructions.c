@@ -1,5 +1,6 @@
-// The decoders against llvm-objdump: many thousands of instructions of each machine, made of random bits in every encoding that can branch, name an
-// address or trap, and of bits that are random altogether. What llvm-objdump prints is the truth: length, kind, target.
+// The decoders against llvm-objdump: many thousands of instructions of each machine, made of random bits in every
+// encoding that can branch, name an address or trap, and of bits that are random altogether. What llvm-objdump prints
+// is the truth: length, kind, target.
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,11 +1,14 @@
-// Patches a program before it starts: linked into it as its entry point, it reads from the file patch.list which functions to redirect, sends each
-// through its pad to a detour that counts the call and goes on to the original, and then lets the program's own entry point run.
-// The counters lie in the file patch.counts, so that they are there when the process has ended, however it ends.
+// Patches a program before it starts: linked into it as its entry point, it reads from the file patch.list which
+// functions to redirect, sends each through its pad to a detour that counts the call and goes on to the original, and
+// then lets the program's own entry point run. The counters lie in the file patch.counts, so that they are there when
+// the process has ended, however it ends.
 //
-// A line of patch.list: the function's RVA, the length of its first instruction, and where in that instruction a distance is kept (offset and size,
-// 0 0 for none), in hexadecimal. The first instruction is moved into the detour; a distance in it is corrected.
+// A line of patch.list: the function's RVA, the length of its first instruction, and where in that instruction a
+// distance is kept (offset and size, 0 0 for none), in hexadecimal. The first instruction is moved into the detour; a
+// distance in it is corrected.
 //
-// Only kernel32 is called, through the import address table: nothing here runs through a function that is being patched.
+// Only kernel32 is called, through the import address table: nothing here runs through a function that is being
+// patched.
 #include <stddef.h>
 #include <stdint.h>
 
@@ -60,7 +63,8 @@ static int32_t read32(const uint8_t *from)
     return (int32_t)((uint32_t)from[0] | (uint32_t)from[1] << 8 | (uint32_t)from[2] << 16 | (uint32_t)from[3] << 24);
 }
 
-// Copies the first instruction to `to`, which is somewhere else, and returns how long it is there: a short branch becomes a long one.
+// Copies the first instruction to `to`, which is somewhere else, and returns how long it is there: a short branch
+// becomes a long one.
 static size_t move_instruction(uint8_t *to, const uint8_t *from, size_t length, size_t field, size_t field_size)
 {
     if (field_size == 1) {
