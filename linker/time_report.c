@@ -55,7 +55,8 @@ struct time_report *time_report_create(struct arena *arena)
 // Slices are kept from the first pass on that begins with the options and the threads known.
 static void prepare_slices(struct link *link, struct time_report *report)
 {
-    if (report->threads || !link->options.time_trace.size || !link->arenas || link->thread_count < 1)
+    bool is_asked_for = link->options.time_trace.size || link->options.time_trace_beside_output;
+    if (report->threads || !is_asked_for || !link->arenas || link->thread_count < 1)
         return;
     report->thread_count = link->thread_count;
     report->threads = arena_array(report->arena, struct thread_slices, (size_t)link->thread_count);
@@ -186,6 +187,14 @@ static void write_trace(struct link *link, const struct time_report *report)
     free(text);
 }
 
+// --time-trace without a name: beside the output, once that has one.
+static void settle_trace_name(struct link *link, const struct time_report *report)
+{
+    struct options *options = &link->options;
+    if (options->time_trace_beside_output && !options->time_trace.size && options->output.size)
+        options->time_trace = text_format(report->arena, "%.*s.time-trace", TEXT_ARGUMENT(options->output));
+}
+
 void time_report_finish(struct link *link)
 {
     struct time_report *report = link->time_report;
@@ -196,6 +205,7 @@ void time_report_finish(struct link *link)
         return;
     if (link->options.time)
         print_table(report);
+    settle_trace_name(link, report);
     if (link->options.time_trace.size)
         write_trace(link, report);
 }

@@ -12,8 +12,22 @@
 
 #include "common/output_file.h"
 
+// The image has to end inside the address space, and should end where the user said.
+static void image_extent_check(struct link *link)
+{
+    uint64_t last = link->target->pointer_size == 4 ? UINT32_MAX : UINT64_MAX,
+             maximum = link->options.base_maximum_size;
+    if (link->image_size - 1 > last - link->image_base)
+        report_error(link->diagnostics, 1249, "image exceeds maximum extent with base address 0x%llx and size 0x%x",
+                     (unsigned long long)link->image_base, link->image_size);
+    if (maximum && link->image_size > maximum)
+        report_warning(link->diagnostics, 4013, "image size 0x%x exceeds specified maximum 0x%llx", link->image_size,
+                       (unsigned long long)maximum);
+}
+
 void image_create(struct link *link)
 {
+    image_extent_check(link);
     link->image_file_size = link->sections_end + coff_symbols_size(link);
     struct output_file *file = output_file_create(link->outputs, link->options.output, link->image_file_size, true);
     link->image = file ? output_file_data(file) : NULL;

@@ -22,12 +22,8 @@ static uint8_t common_alignment_shift(const struct link *link, const struct symb
     uint8_t shift = 0;
     while (shift < 5 && (1u << shift) < size)
         shift++;
-    for (size_t i = 0; i < link->options.common_alignments.count; i++) {
-        const struct common_alignment *asked = &link->options.common_alignments.items[i];
-        if (text_equal(asked->name, symbol_name(symbol)) && asked->alignment_shift > shift)
-            shift = (uint8_t)asked->alignment_shift;
-    }
-    return shift;
+    const struct common_alignment *asked = options_find_common_alignment(&link->options, symbol_name(symbol));
+    return asked && asked->alignment_shift > shift ? (uint8_t)asked->alignment_shift : shift;
 }
 
 void commons_settle(struct link *link)
