@@ -22,6 +22,10 @@ struct patched {
 // Where the first instruction keeps a distance that changes when it is moved.
 static void add_line(struct program *p, FILE *list, uint32_t rva)
 {
+    if (p->platform == &platform_arm64) { // instructions are of one length, and the patcher moves them by itself
+        fprintf(list, "%x 4 0 0\n", rva);
+        return;
+    }
     enum x86_mode mode = p->platform == &platform_x64 ? X86_MODE_64 : X86_MODE_32;
     struct bytes code = {image_at(p->image, rva, 1), 15};
     struct instruction first = x86_decode(mode, code, rva);
@@ -243,7 +247,8 @@ static void counts_are_exact(void **state)
     assert_int_equal(count_of(patched, "thousand_times"), 1000);
     assert_int_equal(count_of(patched, "once"), 1);
     assert_int_equal(count_of(patched, "saves_register"), 1);
-    assert_int_equal(count_of(patched, "countdown"), 1);
+    if (p->platform != &platform_arm64) // where /hotpatch puts nothing in front of a loop: see branch_to_entry_breaks
+        assert_int_equal(count_of(patched, "countdown"), 1);
 }
 
 // The branch over an entry of one byte leaves half of itself where the original goes on.
@@ -293,10 +298,12 @@ int main(void)
         test_on_x86(exceptions),
         test_on_x64(counts_are_exact),
         test_on_x86(counts_are_exact),
+        test_on_arm64(counts_are_exact),
         test_on_x64(short_entry_breaks),
         test_on_x86(short_entry_breaks),
         test_on_x64(branch_to_entry_breaks),
         test_on_x86(branch_to_entry_breaks),
+        test_on_arm64(branch_to_entry_breaks),
     };
     return cmocka_run_group_tests_name("verdicts and patching", tests, NULL, NULL);
 }

@@ -30,7 +30,7 @@ int mainCRTStartup(void);
 
 enum {
     MOST_FUNCTIONS = 65536,
-    DETOUR_SIZE = 64,
+    DETOUR_SIZE = 96,
     LIST_SIZE = 4 << 20,
     READ_WRITE_EXECUTE = 0x40,
     READ_WRITE = 4,
@@ -58,6 +58,80 @@ static void write_pointer(uint8_t *to, const void *pointer)
         to[i] = (uint8_t)((uintptr_t)pointer >> (8 * i));
 }
 
+#ifdef _M_ARM64
+static void write_instruction(uint8_t *to, uint32_t instruction)
+{
+    write32(to, (int32_t)instruction);
+}
+
+// ldr x16, slot; br x16
+static void write_far_jump(uint8_t *at, const uint8_t *slot)
+{
+    write_instruction(at, 0x58000010 | (uint32_t)((slot - at) / 4) << 5);
+    write_instruction(at + 4, 0xd61f0200);
+}
+
+// Where an instruction that names a place by its distance means; NULL where it names none.
+static const uint8_t *place_named(const uint8_t *at, uint32_t instruction)
+{
+    int64_t near = (int32_t)(instruction << 8) >> 13, nearer = (int32_t)(instruction << 13) >> 18;
+    int64_t place = near * 4 + (instruction >> 29 & 3);
+    if ((instruction & 0xfc000000) == 0x14000000) // b
+        return at + ((int64_t)((int32_t)(instruction << 6) >> 6)) * 4;
+    if ((instruction & 0xff000000) == 0x54000000 || (instruction & 0x7e000000) == 0x34000000) // b.cond, cbz
+        return at + near * 4;
+    if ((instruction & 0x7e000000) == 0x36000000) // tbz
+        return at + nearer * 4;
+    if ((instruction & 0x9f000000) == 0x90000000) // adrp
+        return (const uint8_t *)((uintptr_t)at & ~(uintptr_t)4095) + place * 4096;
+    return (instruction & 0x9f000000) == 0x10000000 ? at + place : NULL; // adr
+}
+
+// Count; the first instruction, or what does the same from here; on to the second. x16 and x17 are free at an entry.
+static void write_detour(uint8_t *detour, uint8_t *entry, size_t length, size_t field, size_t field_size,
+                         uint32_t *counter)
+{
+    uint8_t *slots = detour + DETOUR_SIZE - 24, *at = detour; // counter, way back, place named
+    uint32_t first;
+    for (size_t i = 0; i < 4; i++)
+        ((uint8_t *)&first)[i] = entry[i];
+    const uint8_t *place = place_named(entry, first);
+    (void)field;
+    (void)field_size;
+    write_pointer(slots, counter);
+    write_pointer(slots + 8, entry + length);
+    write_pointer(slots + 16, place);
+    write_instruction(at, 0x58000010 | (uint32_t)((slots - at) / 4) << 5); // ldr x16, counter
+    write_instruction(at + 4, 0xb9400211);                                 // ldr w17, [x16]
+    write_instruction(at + 8, 0x11000631);                                 // add w17, w17, #1
+    write_instruction(at + 12, 0xb9000211);                                // str w17, [x16]
+    at += 16;
+    if (!place) {
+        write_instruction(at, first);
+        at += 4;
+    } else if ((first & 0x1f000000) == 0x10000000) { // adr, adrp: ldr from the slot
+        write_instruction(at, 0x58000000 | (uint32_t)((slots + 16 - at) / 4) << 5 | (first & 31));
+        at += 4;
+    } else if ((first & 0xfc000000) == 0x14000000) {
+        write_far_jump(at, slots + 16);
+        return;
+    } else { // a conditional branch, over the way back to a long jump
+        uint32_t distance_bits = (first & 0x7e000000) == 0x36000000 ? 0x0007ffe0 : 0x00ffffe0;
+        write_instruction(at, (first & ~distance_bits) | 3 << 5);
+        write_far_jump(at + 12, slots + 16);
+        at += 4;
+    }
+    write_far_jump(at, slots + 8);
+}
+
+static void redirect(uint8_t *entry, uint8_t *detour)
+{
+    write_instruction(entry - 16, 0x58000050); // ldr x16, .+8
+    write_instruction(entry - 12, 0xd61f0200); // br x16
+    write_pointer(entry - 8, detour);
+    write_instruction(entry, 0x17fffffc); // b .-16
+}
+#else
 static int32_t read32(const uint8_t *from)
 {
     return (int32_t)((uint32_t)from[0] | (uint32_t)from[1] << 8 | (uint32_t)from[2] << 16 | (uint32_t)from[3] << 24);
@@ -131,6 +205,7 @@ static void redirect(uint8_t *entry, uint8_t *detour)
     entry[0] = 0xeb; // jmp short to the pad
     entry[1] = (uint8_t)(-PAD - 2);
 }
+#endif
 
 static uint32_t next_number(char **at)
 {
@@ -166,10 +241,12 @@ static void patch_function(uint8_t *image, char **at, uint8_t *detour, uint32_t 
     uint8_t *entry = image + next_number(at);
     size_t length = next_number(at), field = next_number(at), field_size = next_number(at);
     unsigned old;
-    if (!VirtualProtect(entry - 8, 16, READ_WRITE_EXECUTE, &old))
+    if (!VirtualProtect(entry - 16, 32, READ_WRITE_EXECUTE, &old))
         fail(4);
     write_detour(detour, entry, length, field, field_size, counter);
     redirect(entry, detour);
+    FlushInstructionCache(GetCurrentProcess(), detour, DETOUR_SIZE);
+    FlushInstructionCache(GetCurrentProcess(), entry - 16, 32);
 }
 
 static void read_list(void)
@@ -203,6 +280,5 @@ int patch_start(void)
         while (*at == '\n' || *at == '\r')
             at++;
     }
-    FlushInstructionCache(GetCurrentProcess(), NULL, 0);
     return mainCRTStartup();
 }
