@@ -60,14 +60,33 @@ static struct text merged_name(struct link *link, struct text name)
     return name;
 }
 
+// What /SECTION says of an output section, or NULL.
+static const struct section_attributes *user_attributes(const struct link *link, struct text name)
+{
+    for (size_t i = 0; i < link->options.section_attributes.count; i++)
+        if (text_equal(link->options.section_attributes.items[i].name, name))
+            return &link->options.section_attributes.items[i];
+    return NULL;
+}
+
 static uint32_t user_characteristics(const struct link *link, struct text name, uint32_t characteristics)
 {
-    for (size_t i = 0; i < link->options.section_attributes.count; i++) {
-        const struct section_attributes *attributes = &link->options.section_attributes.items[i];
-        if (text_equal(attributes->name, name))
-            characteristics = (characteristics & ~attributes->clear) | attributes->set;
+    const struct section_attributes *attributes = user_attributes(link, name);
+    return attributes ? (characteristics & ~attributes->clear) | attributes->set : characteristics;
+}
+
+// /SECTION:name,ALIGN=n: the section's first byte is at a multiple of n, which counts where n is more than /ALIGN.
+static void user_alignments_apply(struct link *link)
+{
+    for (size_t i = 0; i < link->output_sections.count; i++) {
+        struct output_section *output = link->output_sections.items[i];
+        const struct section_attributes *attributes = user_attributes(link, output->name);
+        if (!attributes || !output->chunk_count)
+            continue;
+        uint8_t *shift = &output->chunks[0]->alignment_shift;
+        while ((1u << *shift) < attributes->alignment)
+            ++*shift;
     }
-    return characteristics;
 }
 
 // --- sorting ---
@@ -325,6 +344,7 @@ void sections_group(struct link *link)
             link->ordered_chunks[group->chunk_first + k]->output = output;
     }
     order_file_apply(link);
+    user_alignments_apply(link);
     if (link->output_sections.count)
         qsort(link->output_sections.items, link->output_sections.count, sizeof *link->output_sections.items,
               output_section_compare);
