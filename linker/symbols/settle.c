@@ -84,7 +84,7 @@ static void winners_settle_list(struct link *link, const symbol_array *symbols, 
     for (size_t i = 0; i < symbols->count; i++) {
         struct symbol *symbol = symbols->items[i];
         uint64_t rank = symbol->rank;
-        symbol->kind = rank_kind(rank);
+        symbol->kind = (uint8_t)rank_kind(rank);
         if (symbol->kind == SYMBOL_DEFINED && rank_order(rank) != SYMBOL_ORDER_SYNTHETIC &&
             !symbol_settle_definition(link, symbol, rank))
             array_push(link_arena(link), &orphans[thread_index()], symbol);
