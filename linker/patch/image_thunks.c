@@ -113,7 +113,7 @@ static void scan_arm64(struct examination *examination, const struct slot_table 
         struct instruction page = arm64_decode(page_word, section->rva + i);
         if ((page_word & 0x9f000000) != 0x90000000 || (page_word & 31) != (load >> 5 & 31))
             continue;
-        add_thunk(examination, table, section->rva + i, page.reference + (load >> 10 & 0xfff) * 8, 12);
+        add_thunk(examination, table, section->rva + i, page.reference + (uint64_t)(load >> 10 & 0xfff) * 8, 12);
     }
 }
 

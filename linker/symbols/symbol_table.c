@@ -122,7 +122,7 @@ static struct symbol *shard_add(struct link *link, struct shard *shard, struct t
     struct symbol *symbol = slots_find(slots, name, hash);
     if (!symbol) {
         symbol = symbol_new(link, name, hash);
-        if (2 * ++shard->count > slots->mask)
+        if ((size_t)2 * ++shard->count > slots->mask)
             slots = shard_grow(link_arena(link), shard, slots);
         slots_insert(slots, symbol);
     }

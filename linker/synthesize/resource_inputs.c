@@ -142,7 +142,7 @@ static bool read_table(struct tree_reader *reader, uint32_t offset, int level, s
         return tree_fail(reader, "its tables go in circles");
     reader->entries_left -= count;
     for (uint32_t i = 0; i < count; i++) {
-        uint32_t name_or_id = load32(entries.data + i * 8), target = load32(entries.data + i * 8 + 4);
+        uint32_t name_or_id = load32(entries.data + (size_t)i * 8), target = load32(entries.data + (size_t)i * 8 + 4);
         struct resource_id id;
         if (!read_id(reader, name_or_id, &id))
             return false;

@@ -66,7 +66,7 @@ uint32_t emulator_u32(struct emulator *emulator, uint32_t address)
 {
     uint8_t bytes[4];
     emulator_read(emulator, address, bytes, 4);
-    return bytes[0] | bytes[1] << 8 | bytes[2] << 16 | (uint32_t)bytes[3] << 24;
+    return (uint32_t)bytes[0] | (uint32_t)bytes[1] << 8 | (uint32_t)bytes[2] << 16 | (uint32_t)bytes[3] << 24;
 }
 
 static void write_u32(struct emulator *emulator, uint32_t address, uint32_t value)

@@ -99,7 +99,7 @@ static uint32_t file_u32(const struct image *image, size_t at)
 {
     assert_in_range(at, 0, image->file_size - 4);
     const uint8_t *b = image->file + at;
-    return b[0] | b[1] << 8 | b[2] << 16 | (uint32_t)b[3] << 24;
+    return (uint32_t)b[0] | (uint32_t)b[1] << 8 | (uint32_t)b[2] << 16 | (uint32_t)b[3] << 24;
 }
 
 static const uint8_t *symbol_record(const struct image *image, uint32_t index)
