@@ -192,7 +192,7 @@ struct text manifest_merge(struct link *link, struct text base)
 
 struct text manifest_merge(struct link *link, struct text base)
 {
-    report_error(link->diagnostics, 1327, "/manifestinput: this build of the linker has no XML library to merge with");
+    report_error(link->diagnostics, 1327, "/manifestinput: this mylink was built without libxml2 and merges no manifests");
     return base;
 }
 
