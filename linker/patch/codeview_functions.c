@@ -23,6 +23,7 @@ struct procedure_walk {
     uint32_t relocation_count, next;
     uint32_t last; // offset of the last relocation: no procedure begins behind it
     unsigned restarts;
+    bool is_done; // a COMDAT's debug section tells of one function, and has
     void (*found)(void *context, const struct codeview_function *function);
     void *context;
 };
@@ -79,13 +80,14 @@ static void look_at_procedure(struct procedure_walk *walk, struct bytes data)
         .size = load32(data.data + PROCEDURE_LENGTH),
     };
     walk->found(walk->context, &function);
+    walk->is_done = (le32_get(walk->header->characteristics) & SECTION_COMDAT) != 0;
 }
 
 // Most records are types' names, thousands in an object, and have no relocations: compilers write them last, and they
 // are not looked at.
 static void walk_symbols(struct procedure_walk *walk, struct bytes symbols)
 {
-    while (symbols.size >= 4 && (size_t)(symbols.data - walk->content.data) < walk->last) {
+    while (symbols.size >= 4 && !walk->is_done && (size_t)(symbols.data - walk->content.data) < walk->last) {
         size_t size = load16(symbols.data); // of what follows it
         if (size < 2 || size > symbols.size - 2)
             return;
@@ -106,7 +108,7 @@ static void walk_section(struct procedure_walk *walk)
     struct reader subsections = reader_of(walk->content);
     if (read_le32(&subsections) != SIGNATURE)
         return;
-    while (reader_left(&subsections) >= 8 && subsections.position < walk->last) {
+    while (reader_left(&subsections) >= 8 && !walk->is_done && subsections.position < walk->last) {
         uint32_t type = read_le32(&subsections), size = read_le32(&subsections);
         struct bytes data = read_bytes(&subsections, size);
         if (subsections.failed)
@@ -119,29 +121,26 @@ static void walk_section(struct procedure_walk *walk)
     }
 }
 
-// Whether the section is one of a COMDAT's and that is not in the image: then all that it tells is about the same
-// function, and its first relocation says which.
-static bool is_of_discarded(const struct procedure_walk *walk)
+bool codeview_section_matters(const struct object *object, uint32_t number, uint32_t symbol)
 {
-    if (!(le32_get(walk->header->characteristics) & SECTION_COMDAT))
+    const struct coff_section_header *header = &object->headers[number - 1];
+    if (load64((const uint8_t *)header->name) != load64((const uint8_t *)".debug$S"))
         return false;
-    uint32_t symbol = le32_get(walk->relocations[0].symbol);
-    if (symbol >= walk->object->symbol_count)
+    const struct coff_aux_section *definition = object_auxiliary_at(object, symbol, 0);
+    if (!definition || definition->selection != COMDAT_ASSOCIATIVE)
         return true;
-    int32_t number = object_symbol_at(walk->object, symbol).section_number;
-    return number > 0 && (uint32_t)number <= walk->object->section_count && !object_section(walk->object, number);
+    uint32_t parent = le16_get(definition->number_low);
+    if (object->is_bigobj)
+        parent |= (uint32_t)le16_get(definition->number_high) << 16;
+    return object_section(object, parent) != NULL;
 }
 
-void codeview_functions_find(const struct object *object,
+void codeview_functions_find(const struct object *object, uint32_t number,
                              void (*found)(void *context, const struct codeview_function *function), void *context)
 {
-    for (uint32_t number = 1; object->has_codeview && number <= object->section_count; number++) {
-        const struct coff_section_header *header = &object->headers[number - 1];
-        if (load64((const uint8_t *)header->name) != load64((const uint8_t *)".debug$S"))
-            continue; // one comparison: there are hundreds of thousands of sections
-        struct procedure_walk walk = {.object = object, .header = header, .found = found, .context = context};
-        walk.content = bytes_slice(object->content, le32_get(header->raw_offset), le32_get(header->raw_size));
-        if (walk.content.size && relocations_find(&walk) && !is_of_discarded(&walk))
-            walk_section(&walk);
-    }
+    const struct coff_section_header *header = &object->headers[number - 1];
+    struct procedure_walk walk = {.object = object, .header = header, .found = found, .context = context};
+    walk.content = bytes_slice(object->content, le32_get(header->raw_offset), le32_get(header->raw_size));
+    if (walk.content.size && relocations_find(&walk))
+        walk_section(&walk);
 }

@@ -17,6 +17,7 @@ struct object_functions {
     bool is_accepted;
     uint32_t *at_start; // for each kept section: index in `found` of what begins it, plus 1
     array_of(struct function_candidate) found;
+    array_of(uint32_t) codeview; // numbers of .debug$S sections to be read
 };
 
 // The section whose bytes stand in the image for this one, or NULL.
@@ -90,6 +91,15 @@ static struct symbol_kind_fields symbol_fields_at(const struct object *object, u
                                        le16_get(symbol->type), symbol->storage_class, symbol->aux_count};
 }
 
+static void look_at_section_symbol(struct object_functions *functions, int32_t number, uint32_t symbol)
+{
+    const struct object *object = functions->object;
+    if (number <= 0 || (uint32_t)number > object->section_count || object->claims[number].is_for_image)
+        return;
+    if (codeview_section_matters(object, (uint32_t)number, symbol))
+        array_push(functions->arena, &functions->codeview, (uint32_t)number);
+}
+
 // Function symbols; external symbols without a type where a section begins with one, or, tentatively, anywhere; labels.
 static void add_symbols(struct object_functions *functions)
 {
@@ -100,6 +110,8 @@ static void add_symbols(struct object_functions *functions)
         bool is_external = symbol.storage_class == STORAGE_EXTERNAL;
         bool is_label = symbol.storage_class == STORAGE_LABEL;
         next = index + 1 + symbol.aux_count;
+        if (symbol.storage_class == STORAGE_STATIC && symbol.value == 0 && symbol.aux_count && object->has_codeview)
+            look_at_section_symbol(functions, symbol.section_number, index);
         if (symbol.section_number <= 0 || (!is_function && !is_external && !is_label))
             continue;
         struct function_candidate *candidate = add_at(functions, symbol.section_number, symbol.value);
@@ -147,7 +159,8 @@ static void object_functions_find(struct object_functions *functions)
     functions->at_start = arena_array(functions->arena, uint32_t, kept);
     functions->is_accepted = functions->link->options.function_pad_all || object_is_accepted(functions->object);
     add_symbols(functions);
-    codeview_functions_find(functions->object, add_procedure, functions);
+    for (size_t i = 0; i < functions->codeview.count; i++)
+        codeview_functions_find(functions->object, functions->codeview.items[i], add_procedure, functions);
 }
 
 // Functions that the linker made: import thunks by the import's name, others by what they are.

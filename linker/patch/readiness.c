@@ -38,9 +38,7 @@ static bool examine_link(struct link *link, struct examination *examination)
         link_functions_add(examination, link);
         ok = image_functions_add(examination, &image, false, &problem) && examine_decide(examination, &image, &problem);
     }
-    if (ok)
-        link_identities_make(examination, link);
-    else
+    if (!ok)
         report_error(link->diagnostics, 0, "the image that was linked can't be read back: %.*s",
                      TEXT_ARGUMENT(pe_problem_text(problem, arena)));
     return ok;
@@ -72,6 +70,7 @@ static void write_report(struct link *link, bool will_fail)
 {
     struct arena *arena = link_arena(link);
     struct readiness *readiness = link->readiness;
+    link_identities_make(readiness->examination, link); // nobody but a reader of the report asks for them
     struct report_image image = {
         .json = report_image_json(readiness->examination, &readiness->totals),
         .totals = readiness->totals,
