@@ -50,19 +50,41 @@ static bool is_foldable_data(struct text name)
     return false;
 }
 
-// Debug information and guard tables describe a function and are no part of it.
 static bool is_compared_associate(const struct section *section)
 {
     return section->fold_index != 0;
 }
 
-static bool is_candidate(const struct section *section)
+static bool is_foldable(const struct section *section, struct text name)
 {
     uint32_t characteristics = section->characteristics;
     if (!section->chunk.is_live || !(characteristics & SECTION_COMDAT) || section->chunk.size == 0 ||
         characteristics & (SECTION_WRITE | SECTION_UNINITIALIZED_DATA | SECTION_DISCARDABLE))
         return false;
-    return characteristics & SECTION_CODE || is_foldable_data(object_section_name(section->object, section->header));
+    return characteristics & SECTION_CODE || is_foldable_data(name);
+}
+
+// Debug information and guard tables describe a function and are no part of it.
+static bool is_description(struct text name)
+{
+    static const char *const tables[] = {".gfids$y", ".giats$y", ".gljmp$y", ".gehcont$y"};
+    for (size_t i = 0; i < sizeof tables / sizeof *tables; i++)
+        if (text_equal(name, text_of(tables[i])))
+            return true;
+    return text_starts_with(name, TEXT(".debug"));
+}
+
+// A candidate may have no associated section that can't be compared: what that is for, only the program knows.
+static bool is_candidate(const struct section *section)
+{
+    if (!is_foldable(section, object_section_name(section->object, section->header)))
+        return false;
+    for (const struct section *child = section->first_associate; child; child = child->next_associate) {
+        struct text name = object_section_name(child->object, child->header);
+        if (child->chunk.is_live && !is_foldable(child, name) && !is_description(name))
+            return false;
+    }
+    return true;
 }
 
 static uint32_t candidates_of_object(struct object *object, struct candidate *out, uint32_t first)
