@@ -136,7 +136,7 @@ static bool read_table(struct tree_reader *reader, uint32_t offset, int level, s
     uint32_t count = (uint32_t)load16(header.data + 12) + load16(header.data + 14);
     uint64_t first = (uint64_t)offset + sizeof(struct pe_resource_directory);
     struct bytes entries = bytes_slice(reader->content, first, (uint64_t)count * sizeof(struct pe_resource_entry));
-    if (entries.size != count * sizeof(struct pe_resource_entry))
+    if (!entries.data || entries.size != count * sizeof(struct pe_resource_entry))
         return tree_fail(reader, "a table is outside the section");
     if (count > reader->entries_left)
         return tree_fail(reader, "its tables go in circles");

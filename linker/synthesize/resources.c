@@ -140,9 +140,11 @@ static void nodes_make(struct link *link, struct resource_tree *tree)
         bool is_new_type = !type || resource_id_compare(type->id, &leaf->type) != 0;
         if (is_new_type) {
             struct resource_node node = {.id = &leaf->type, .first = i, .first_child = (uint32_t)tree->names.count};
+            // NOLINTNEXTLINE(clang-analyzer-core.NullDereference): an arena never gives NULL
             array_push(arena, &tree->types, node);
             type = &tree->types.items[tree->types.count - 1];
         }
+        // NOLINTNEXTLINE(clang-analyzer-core.NullDereference): a type that is not new has a name
         if (is_new_type || resource_id_compare(name->id, &leaf->name) != 0) {
             struct resource_node node = {.id = &leaf->name, .first = i};
             array_push(arena, &tree->names, node);
