@@ -18,20 +18,59 @@ static struct text trim(struct text line)
     return line;
 }
 
+// "a.obj" or "a", of a file or a library's member.
+static bool object_is_called(const struct object *object, struct text name)
+{
+    struct text own = text_file_name(object->member.size ? object->member : object->path);
+    return text_equal_ignoring_case(own, name) ||
+           text_equal_ignoring_case(text_prefix(own, text_find_last(own, '.')), name);
+}
+
+// The section of a name in one object, static or not; NULL where it has none.
+static struct section *object_find_section(const struct object *object, struct text name)
+{
+    for (uint32_t index = 0; index < object->symbol_count; index++) {
+        struct object_symbol record = object_symbol_fields(object, index);
+        bool is_name = record.storage_class == STORAGE_STATIC || record.storage_class == STORAGE_EXTERNAL;
+        if (is_name && record.section_number > 0 && text_equal(object_symbol_name(object, index), name)) {
+            struct section *section = object_section(object, (uint32_t)record.section_number);
+            if (section)
+                return section;
+        }
+        index += record.aux_count;
+    }
+    return NULL;
+}
+
+static struct section *objects_find_section(const struct link *link, struct text object_name, struct text name)
+{
+    for (size_t i = 0; i < link->objects.count; i++) {
+        const struct object *object = link->objects.items[i];
+        struct section *section =
+            !object->import && object_is_called(object, object_name) ? object_find_section(object, name) : NULL;
+        if (section)
+            return section;
+    }
+    return NULL;
+}
+
+static struct section *symbol_section(struct link *link, struct text name)
+{
+    struct symbol *symbol = symbol_find(link, name);
+    if (!symbol || !symbol->chunk)
+        symbol = symbol_find_by_user_name(link, name);
+    return symbol && symbol->chunk && symbol->chunk->is_section ? section_of_chunk(symbol->chunk) : NULL;
+}
+
 // The COMDAT that a line of the file means, or NULL.
 static struct section *line_section(struct link *link, struct text line)
 {
     // C++ names have colons only as "::", which no decorated name contains.
     size_t colon = text_find(line, ':');
-    if (colon < line.size)
-        line = text_skip(line, colon + 1);
-    struct symbol *symbol = symbol_find(link, line);
-    if (!symbol || !symbol->chunk)
-        symbol = symbol_find_by_user_name(link, line);
-    if (!symbol || !symbol->chunk || !symbol->chunk->is_section)
-        return NULL;
-    struct section *section = section_of_chunk(symbol->chunk);
-    return section->folded_into ? section->folded_into : section;
+    struct section *section = colon < line.size
+                                  ? objects_find_section(link, text_prefix(line, colon), text_skip(line, colon + 1))
+                                  : symbol_section(link, line);
+    return section && section->folded_into ? section->folded_into : section;
 }
 
 // Named chunks in the file's order, then the rest as they were.
