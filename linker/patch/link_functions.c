@@ -69,28 +69,6 @@ static struct function_candidate *add_at(struct object_functions *functions, int
     return &functions->found.items[functions->found.count - 1];
 }
 
-// The fields of a symbol record that say whether it can be a function: read without its name, since most symbols of
-// most objects are in sections that lost against another object's, and a name is a string to be measured.
-struct symbol_kind_fields {
-    int32_t section_number;
-    uint32_t value;
-    uint16_t type;
-    uint8_t storage_class, aux_count;
-};
-
-static struct symbol_kind_fields symbol_fields_at(const struct object *object, uint32_t index)
-{
-    const void *record = object->symbols + (size_t)index * object->symbol_size;
-    if (object->is_bigobj) {
-        const struct coff_symbol_big *big = record;
-        return (struct symbol_kind_fields){(int32_t)le32_get(big->section_number), le32_get(big->value),
-                                           le16_get(big->type), big->storage_class, big->aux_count};
-    }
-    const struct coff_symbol *symbol = record;
-    return (struct symbol_kind_fields){(int16_t)le16_get(symbol->section_number), le32_get(symbol->value),
-                                       le16_get(symbol->type), symbol->storage_class, symbol->aux_count};
-}
-
 static void look_at_section_symbol(struct object_functions *functions, int32_t number, uint32_t symbol)
 {
     const struct object *object = functions->object;
@@ -105,7 +83,7 @@ static void add_symbols(struct object_functions *functions)
 {
     struct object *object = functions->object;
     for (uint32_t index = 0, next; index < object->symbol_count; index = next) {
-        struct symbol_kind_fields symbol = symbol_fields_at(object, index);
+        struct object_symbol symbol = object_symbol_fields(object, index);
         bool is_function = symbol.type == COFF_TYPE_FUNCTION;
         bool is_external = symbol.storage_class == STORAGE_EXTERNAL;
         bool is_label = symbol.storage_class == STORAGE_LABEL;
@@ -117,7 +95,7 @@ static void add_symbols(struct object_functions *functions)
         struct function_candidate *candidate = add_at(functions, symbol.section_number, symbol.value);
         if (!candidate)
             continue;
-        candidate->name = object_symbol_at(object, index).name;
+        candidate->name = object_symbol_name(object, index);
         candidate->source = SOURCE_SYMBOL;
         candidate->name_rank = is_external ? NAME_EXTERNAL : NAME_STATIC;
         candidate->is_tentative = !is_function && symbol.value != 0;
