@@ -15,7 +15,8 @@ static void pad_size_settle(struct link *link)
 {
     const struct pad_rule *rule = &link->target->pad;
     uint32_t wanted = link->options.function_pad_given_size ? link->options.function_pad_size : rule->default_size;
-    link->pads.size = (uint32_t)(align_up(wanted, rule->multiple));
+    uint64_t size = align_up(wanted, rule->multiple);
+    link->pads.size = size > UINT32_MAX ? UINT32_MAX : (uint32_t)size; // layout refuses what is too large for an image
     if (link->pads.size != wanted && link->options.verbose)
         report_note(link->diagnostics,
                     "/functionpadmin:%u is rounded up to %u, a multiple of an instruction's %u bytes", wanted,
