@@ -26,11 +26,19 @@ bool object_is_bigobj(struct bytes content)
            le16_get(header->version) >= 2 && memcmp(header->class_id, COFF_BIGOBJ_CLASS_ID, 16) == 0;
 }
 
+// A string of the table; empty where the offset is outside of it, its length field being no string.
+static struct text string_at(const struct object *object, uint64_t offset)
+{
+    if (offset < 4 || offset >= object->strings.size)
+        return TEXT("");
+    return text_until_nul(bytes_from(object->strings, offset));
+}
+
 struct text object_symbol_name(const struct object *object, uint32_t index)
 {
     const struct coff_symbol *symbol = (const void *)(object->symbols + (size_t)index * object->symbol_size);
     if (le32_get(symbol->name.long_name.zeroes) == 0)
-        return text_until_nul(bytes_from(object->strings, le32_get(symbol->name.long_name.offset)));
+        return string_at(object, le32_get(symbol->name.long_name.offset));
     return text_until_nul((struct bytes){(const uint8_t *)symbol->name.short_name, 8});
 }
 
@@ -69,9 +77,10 @@ struct text object_section_name(const struct object *object, const struct coff_s
 {
     struct text name = text_until_nul((struct bytes){(const uint8_t *)header->name, 8});
     uint64_t offset;
-    if (name.size && name.data[0] == '/' && section_name_offset(name, &offset) && offset < object->strings.size)
-        return text_until_nul(bytes_from(object->strings, offset));
-    return name;
+    struct text long_name = TEXT("");
+    if (name.size && name.data[0] == '/' && section_name_offset(name, &offset))
+        long_name = string_at(object, offset);
+    return long_name.size ? long_name : name;
 }
 
 struct bytes object_section_content(const struct object *object, uint32_t number)
@@ -246,6 +255,9 @@ static bool object_read_sections(struct link *link, struct object *object)
             continue;
         }
         struct text name = object_section_name(object, header);
+        uint64_t offset;
+        if (name.size && name.data[0] == '/' && section_name_offset(name, &offset))
+            return section_complain(link, object, number, "has no name in the string table");
         if (!text_equal(name, TEXT(".drectve")))
             object->claims[number].is_for_image = section_is_for_image(link, name, le32_get(header->characteristics));
         else if (!directives_find(link, object, number))

@@ -187,9 +187,15 @@ static bool bind_records(struct link *link, struct object *object, struct extern
         if (!section_number_is_valid(link, object, index, record.section_number) ||
             (record.section_number > 0 && !bind_to_section(link, object, index, &record)))
             return false;
+        bool is_external = record.storage_class == STORAGE_EXTERNAL || record.storage_class == STORAGE_WEAK_EXTERNAL;
+        if (is_external && !object_symbol_name(object, index).size) {
+            report_error(link->diagnostics, 1235,
+                         "%.*s: invalid or corrupt object: symbol %u has no name in the string table",
+                         TEXT_ARGUMENT(object->display), index);
+            return false;
+        }
         bool is_about_object = record.section_number == COFF_ABSOLUTE && bind_object_fact(object, index, &record);
-        if (!is_about_object &&
-            (record.storage_class == STORAGE_EXTERNAL || record.storage_class == STORAGE_WEAK_EXTERNAL))
+        if (!is_about_object && is_external)
             external_add(link, object, batch, index);
         index += record.aux_count;
     }
