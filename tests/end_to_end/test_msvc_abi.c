@@ -135,7 +135,8 @@ static void safe_exception_handlers(void **state)
 
 static void compile_resources(struct program *p, const char *name)
 {
-    process_must_run(&p->scratch, p->folder, "llvm-rc-19 /FO %s.res -I %s %s/%s.rc", name, SOURCE(""), SOURCE(""),
+    // Behind `--`, a path is no option, wherever the sources lie: llvm-rc takes "/check/…" for its /c.
+    process_must_run(&p->scratch, p->folder, "llvm-rc-19 /FO %s.res -I %s -- %s/%s.rc", name, SOURCE(""), SOURCE(""),
                      name);
     program_add_input(p, scratch_format(&p->scratch, "%s.res", name));
 }
