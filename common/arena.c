@@ -12,10 +12,10 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
 #include "common/output_file.h"
+#include "common/pages.h"
 
 #if defined(__has_feature)
 #if __has_feature(address_sanitizer)
@@ -39,7 +39,6 @@ enum {
     SMALLEST_BLOCK = 1 << 20,
     LARGEST_BLOCK = 16 << 20,
     PAGE_SIZE = 4096,
-    HUGE_PAGE_SIZE = 2 << 20,
     LARGEST_ALIGNMENT = 64,
 };
 
@@ -69,31 +68,12 @@ void *allocate_or_end(size_t size)
     return memory;
 }
 
-static void *map_memory(size_t size)
-{
-    void *memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    if (memory == MAP_FAILED)
-        out_of_memory();
-    return memory;
-}
-
-// A mapping that begins at a multiple of a huge page, so that the kernel can give it two megabytes at a time: a large link touches
-// tens of thousands of small pages, each at the price of a fault.
-static void *map_huge_memory(size_t size)
-{
-    uint8_t *memory = map_memory(size + HUGE_PAGE_SIZE);
-    size_t before = -(uintptr_t)memory & (HUGE_PAGE_SIZE - 1);
-    if (before)
-        munmap(memory, before);
-    munmap(memory + before + size, HUGE_PAGE_SIZE - before);
-    madvise(memory + before, size, MADV_HUGEPAGE); // a wish: without it memory is only slower
-    return memory + before;
-}
-
 // A zeroed mapping of `size` bytes, a multiple of the page size, its header filled in.
 static struct arena_block *block_map(size_t size)
 {
-    struct arena_block *block = size >= (size_t)2 * HUGE_PAGE_SIZE ? map_huge_memory(size) : map_memory(size);
+    struct arena_block *block = pages_map(size);
+    if (!block)
+        out_of_memory();
     block->size = size;
     ASAN_POISON_MEMORY_REGION(block + 1, size - sizeof *block);
     return block;
@@ -193,7 +173,7 @@ void arena_release(struct arena *arena)
         struct arena_block *older = block->older;
         size_t size = block->size;
         ASAN_UNPOISON_MEMORY_REGION(block, size);
-        munmap(block, size);
+        pages_unmap(block, size);
         block = older;
     }
     *arena = (struct arena){NULL, NULL, NULL};

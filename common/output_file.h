@@ -14,8 +14,8 @@ struct output_set; // all outputs of one run
 
 struct output_set *output_set_create(struct arena *arena, struct diagnostics *diagnostics);
 
-// Makes the temporary file for `path` with exactly `size` bytes, mapped for writing and zero. The disk space is
-// reserved now, so that a full disk is an error here and not a signal in the middle of a write. NULL (and an
+// Makes the temporary file for `path`, of exactly `size` bytes, which are zero and in memory until commit. The disk space is
+// reserved now, so that a full disk is an error here, before the work is done. NULL (and an
 // error, LNK1104 or LNK1180) where that is impossible. `executable` gives the file mode x bits, as a
 // shell under WSL or Wine's binfmt wants for images.
 struct output_file *output_file_create(struct output_set *set, struct text path, uint64_t size, bool executable);

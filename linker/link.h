@@ -120,7 +120,7 @@ struct link {
 
     // output/
     struct bytes stub; // DOS program at the image's start
-    uint8_t *image;    // the output file's mapping while it is written
+    uint8_t *image;    // the output, in memory until it is put in place
     uint64_t image_file_size;
     uint32_t timestamp;
     struct coff_symbol_state *coff_symbol_state; // NULL: no symbol table and no string table
