@@ -5,6 +5,7 @@
 
 struct library;
 struct link;
+struct object_source; // object_reader.h
 
 extern const struct chunk_kind section_chunk_kind; // output/section_writer.c: bytes of the object, relocated
 
@@ -21,8 +22,8 @@ void input_add_default_library(struct link *link, struct text name);
 bool input_pull_member(struct link *link, struct library *library, uint32_t library_order, uint64_t header_offset);
 
 // Reads an object's header, tables and directives, and tells which of its sections can come into the image. On a lie reports it, and the
-// object defines nothing.
-bool object_parse(struct link *link, struct object *object);
+// object defines nothing. Any thread.
+bool object_parse(struct link *link, struct object *object, const struct object_source *source);
 
 // Makes a struct section of every claim that is for the image and not discarded: bytes and relocations checked against the file, associated sections
 // strung to what they belong to. A section that lies is reported and not kept. Any thread.

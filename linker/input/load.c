@@ -1,5 +1,5 @@
-// From names to parsed inputs. Files are found one after the other (order is theirs), mapped in parallel, told apart by their first
-// bytes and never by their extension, and parsed in parallel, one file a task.
+// From names to parsed inputs, in parallel, one file a task: found, opened, told apart by its first bytes and never by its extension, and parsed
+// where it is an object. Then each takes its place in the link, one after the other: order is that of the names.
 //
 // Default libraries (/DEFAULTLIB, here or in an object) queue behind what the command line named, as link.exe documents:
 // "LINK searches default libraries after it searches the libraries explicitly named". The same file under two names is read once.
@@ -10,6 +10,7 @@
 #include "linker/input/default_library.h"
 #include "linker/input/import.h"
 #include "linker/input/input.h"
+#include "linker/input/object_reader.h"
 #include "linker/input/resource_file.h"
 #include "linker/link.h"
 #include "linker/target/target.h"
@@ -49,7 +50,7 @@ static enum content_kind content_kind_of(struct bytes content, const char **refu
     return CONTENT_REFUSED;
 }
 
-static struct object *object_add(struct link *link, struct text path, struct text member, struct bytes content)
+static struct object *object_new(struct link *link, struct text path, struct text member, struct bytes content)
 {
     struct arena *arena = link_arena(link);
     struct object *object = arena_new(arena, struct object);
@@ -61,9 +62,13 @@ static struct object *object_add(struct link *link, struct text path, struct tex
                                       TEXT_ARGUMENT(text_file_name(member)));
     object->content = content;
     object->library_order = UINT32_MAX;
-    object->order = (uint32_t)link->objects.count;
-    array_push(arena, &link->objects, object);
     return object;
+}
+
+static void object_add(struct link *link, struct object *object)
+{
+    object->order = (uint32_t)link->objects.count;
+    array_push(link_arena(link), &link->objects, object);
 }
 
 static void library_add(struct link *link, struct file *file, bool is_whole, bool is_default)
@@ -84,7 +89,7 @@ static const struct file *file_find_known(const struct link *link, const struct 
 {
     for (size_t i = 0; i < link->files.count; i++) {
         const struct file *other = link->files.items[i];
-        if (other->inode == file->inode && other->device == file->device && other->content.size == file->content.size)
+        if (other->inode == file->inode && other->device == file->device && other->size == file->size)
             return other;
     }
     return NULL;
@@ -102,56 +107,34 @@ static void file_admit_again(struct link *link, const struct file *file, const s
             link->libraries.items[i]->is_whole |= request->is_whole_archive;
 }
 
-// Puts a mapped file where its content belongs.
-static void file_admit(struct link *link, struct file *file, const struct input_request *request)
+// One input on its way in.
+struct incoming {
+    struct file *file; // NULL: it could not be had, which was reported, or is left out
+    enum content_kind kind;
+    const char *refusal;
+    struct object *object; // of CONTENT_OBJECT: parsed
+};
+
+// Puts a file that was read where its content belongs.
+static void file_admit(struct link *link, const struct incoming *incoming, const struct input_request *request)
 {
-    const char *refusal = NULL;
-    enum content_kind kind = content_kind_of(file->content, &refusal);
+    struct file *file = incoming->file;
     const struct file *known = file_find_known(link, file);
     if (known) {
-        file_admit_again(link, file, known, request, kind);
+        file_admit_again(link, file, known, request, incoming->kind);
         return;
     }
     array_push(link_arena(link), &link->files, file);
-    switch (kind) {
-    case CONTENT_OBJECT: object_add(link, file->path, (struct text){NULL, 0}, file->content); break;
+    switch (incoming->kind) {
+    case CONTENT_OBJECT: object_add(link, incoming->object); break;
     case CONTENT_LIBRARY:
         library_add(link, file, request->is_whole_archive || link->options.whole_archive, request->is_default_library);
         break;
     case CONTENT_RESOURCE: resource_file_add(link, file->path, file->content); break;
-    case CONTENT_REFUSED: report_error(link->diagnostics, 1107, "%.*s: %s", TEXT_ARGUMENT(file->path), refusal); break;
+    case CONTENT_REFUSED:
+        report_error(link->diagnostics, 1107, "%.*s: %s", TEXT_ARGUMENT(file->path), incoming->refusal);
+        break;
     }
-}
-
-// Finds and maps options.inputs[first…]; result in order, NULL where a file could not be had (and was reported).
-static struct file **files_map(struct link *link, size_t first, size_t count)
-{
-    struct arena *arena = link_arena(link);
-    struct file **files = arena_array(arena, struct file *, count);
-    for (size_t i = 0; i < count; i++) {
-        struct input_request *request = &link->options.inputs.items[first + i];
-        if (request->is_default_library && default_library_is_excluded(link, request->path))
-            continue;
-        bool is_library = request->is_default_library || request->is_whole_archive;
-        struct text extension = is_library ? TEXT(".lib") : TEXT(".obj");
-        struct text path = input_find_file(link, request->path, extension);
-        if (!path.size) {
-            report_error(link->diagnostics, 1104, "could not open '%.*s': No such file or directory",
-                         TEXT_ARGUMENT(request->path));
-            continue;
-        }
-        files[i] = arena_new(arena, struct file);
-        files[i]->path = path;
-    }
-#pragma omp parallel for schedule(dynamic, 8) if (count > 16)
-    for (size_t i = 0; i < count; i++) {
-        if (!files[i])
-            continue;
-        diagnostics_set_order(link->diagnostics, first + i);
-        if (!file_map(files[i], files[i]->path, link_arena(link), link->diagnostics))
-            files[i] = NULL;
-    }
-    return files;
 }
 
 // Reads the indexes of new libraries in parallel, and pulls every member of those that are wanted whole.
@@ -237,10 +220,11 @@ bool input_pull_member(struct link *link, struct library *library, uint32_t libr
                      TEXT_ARGUMENT(member.name), refusal);
         return false;
     }
-    struct object *object = object_add(link, library->archive->path, member.name, member.content);
+    struct object *object = object_new(link, library->archive->path, member.name, member.content);
     object->library = library->archive;
     object->library_order = library_order;
     object->library_offset = header_offset;
+    object_add(link, object);
     return true;
 }
 
@@ -250,6 +234,7 @@ static bool import_parse(struct link *link, struct object *object)
 {
     struct arena *arena = link_arena(link);
     struct import *import = arena_new(arena, struct import);
+    object->is_parsed = true;
     const char *problem = import_object_parse(object->content, &import->header);
     if (problem) {
         report_error(link->diagnostics, 1136, "%.*s: invalid or corrupt import object: %s",
@@ -265,21 +250,88 @@ static bool import_parse(struct link *link, struct object *object)
     return true;
 }
 
-// Objects that came in since the last time: named inputs and members that were pulled.
+static void any_object_parse(struct link *link, struct object *object, const struct object_source *source)
+{
+    uint64_t begin = time_slice_begin(link);
+    struct bytes head = source->file ? source->head : object->content;
+    if (import_object_is(head) && !object_is_bigobj(head))
+        import_parse(link, object);
+    else
+        object_parse(link, object, source);
+    time_slice_end(link, begin, "parse", object->display);
+}
+
+enum { HEAD_SIZE = 64 << 10 }; // bytes read first: small files whole, of most others all tables in front
+
+// Opens and reads the file at incoming->file->path. A small one is read whole; a large one is mapped, and of an object's parts those that a link reads
+// densely are read.
+static bool file_take_in(struct link *link, struct incoming *incoming)
+{
+    struct file *file = incoming->file;
+    struct arena *arena = link_arena(link);
+    uint8_t head_bytes[HEAD_SIZE];
+    if (!file_open(file, file->path, arena, link->diagnostics))
+        return false;
+    struct bytes head = {head_bytes, file->size < HEAD_SIZE ? (size_t)file->size : HEAD_SIZE};
+    if (!file_read(file, 0, head_bytes, head.size, link->diagnostics))
+        return false;
+    struct object_source source = {.file = NULL};
+    if (file->size <= HEAD_SIZE) {
+        uint8_t *copy = arena_array(arena, uint8_t, head.size);
+        memcpy(copy, head_bytes, head.size);
+        file->content = (struct bytes){copy, head.size};
+    } else {
+        if (!file_map_content(file, link->diagnostics))
+            return false;
+        source = (struct object_source){file, head};
+    }
+    incoming->kind = content_kind_of(head, &incoming->refusal);
+    if (incoming->kind != CONTENT_OBJECT)
+        return true;
+    incoming->object = object_new(link, file->path, (struct text){NULL, 0}, file->content);
+    any_object_parse(link, incoming->object, &source);
+    return true;
+}
+
+// Finds the file that a request means. False where there is none, or it is left out.
+static bool file_find(struct link *link, const struct input_request *request, struct file *file)
+{
+    if (request->is_default_library && default_library_is_excluded(link, request->path))
+        return false;
+    bool is_library = request->is_default_library || request->is_whole_archive;
+    file->path = input_find_file(link, request->path, is_library ? TEXT(".lib") : TEXT(".obj"));
+    if (!file->path.size)
+        report_error(link->diagnostics, 1104, "could not open '%.*s': No such file or directory",
+                     TEXT_ARGUMENT(request->path));
+    return file->path.size != 0;
+}
+
+static struct incoming *files_take_in(struct link *link, size_t first, size_t count)
+{
+    struct incoming *all = arena_array(link_arena(link), struct incoming, count);
+    struct file *files = arena_array(link_arena(link), struct file, count);
+#pragma omp parallel for schedule(dynamic, 2) if (count > 8)
+    for (size_t i = 0; i < count; i++) {
+        diagnostics_set_order(link->diagnostics, first + i);
+        all[i].file = &files[i];
+        files[i].descriptor = -1;
+        if (!file_find(link, &link->options.inputs.items[first + i], &files[i]) || !file_take_in(link, &all[i]))
+            all[i].file = NULL;
+        file_close(&files[i]);
+    }
+    return all;
+}
+
+// Objects that came in since the last time: those that were named are parsed, members that were pulled are not.
 static void objects_parse_new(struct link *link)
 {
     size_t first = link->objects_parsed, count = link->objects.count;
     link->objects_parsed = count;
 #pragma omp parallel for schedule(dynamic, 4) if (count - first > 8)
     for (size_t i = first; i < count; i++) {
-        struct object *object = link->objects.items[i];
         diagnostics_set_order(link->diagnostics, i);
-        uint64_t begin = time_slice_begin(link);
-        if (import_object_is(object->content) && !object_is_bigobj(object->content))
-            import_parse(link, object);
-        else
-            object_parse(link, object);
-        time_slice_end(link, begin, "parse", object->display);
+        if (!link->objects.items[i]->is_parsed)
+            any_object_parse(link, link->objects.items[i], &(struct object_source){.file = NULL});
     }
     for (size_t i = first; i < count; i++) {
         struct object *object = link->objects.items[i];
@@ -296,10 +348,10 @@ void inputs_load(struct link *link)
     size_t first = link->inputs_loaded, count = link->options.inputs.count - first;
     size_t first_library = link->libraries.count;
     link->inputs_loaded += count;
-    struct file **files = files_map(link, first, count);
+    struct incoming *incoming = files_take_in(link, first, count);
     for (size_t i = 0; i < count; i++)
-        if (files[i])
-            file_admit(link, files[i], &link->options.inputs.items[first + i]);
+        if (incoming[i].file)
+            file_admit(link, &incoming[i], &link->options.inputs.items[first + i]);
     libraries_open(link, first_library);
     objects_parse_new(link);
     diagnostics_flush(link->diagnostics);

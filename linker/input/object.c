@@ -9,6 +9,7 @@
 
 #include "common/archive.h"
 #include "linker/input/input.h"
+#include "linker/input/object_reader.h"
 #include "linker/link.h"
 
 static bool object_complain(struct link *link, const struct object *object, const char *what)
@@ -89,7 +90,7 @@ struct bytes object_section_content(const struct object *object, uint32_t number
     uint32_t offset = le32_get(header->raw_offset);
     if (le32_get(header->characteristics) & SECTION_UNINITIALIZED_DATA || offset == 0)
         return (struct bytes){NULL, 0};
-    return bytes_slice(object->content, offset, le32_get(header->raw_size));
+    return object_bytes(object, offset, le32_get(header->raw_size));
 }
 
 struct bytes section_content(const struct section *section)
@@ -103,58 +104,77 @@ bool object_is_accepted(const struct object *object)
            (object->acceptance == ACCEPTANCE_NO_RECORD && object->machine != MACHINE_X86);
 }
 
-// Machine, table positions and counts; both header forms.
-static bool object_read_header(struct link *link, struct object *object)
+// Where an object's tables are, by its header.
+struct table_places {
+    uint64_t sections, symbols; // file offsets; 0: no symbols
+};
+
+// Machine and counts; both header forms. The first bytes are enough.
+static struct table_places object_read_header(struct object *object, struct bytes head)
 {
-    struct bytes content = object->content;
-    uint64_t table_offset, symbol_offset;
-    if (content.size < sizeof(struct coff_header))
-        return object_complain(link, object, "file is shorter than a COFF header");
-    if (object_is_bigobj(content)) {
-        const struct coff_bigobj_header *header = (const void *)content.data;
+    if (object_is_bigobj(head)) {
+        const struct coff_bigobj_header *header = (const void *)head.data;
         object->is_bigobj = true;
         object->machine = le16_get(header->machine);
         object->section_count = le32_get(header->section_count);
         object->symbol_count = le32_get(header->symbol_count);
-        table_offset = sizeof *header;
-        symbol_offset = le32_get(header->symbol_table_offset);
+        object->timestamp = le32_get(header->timestamp);
         object->symbol_size = sizeof(struct coff_symbol_big);
-    } else {
-        const struct coff_header *header = (const void *)content.data;
-        object->machine = le16_get(header->machine);
-        object->section_count = le16_get(header->section_count);
-        object->symbol_count = le32_get(header->symbol_count);
-        table_offset = sizeof *header + (uint64_t)le16_get(header->optional_header_size);
-        symbol_offset = le32_get(header->symbol_table_offset);
-        object->symbol_size = sizeof(struct coff_symbol);
+        return (struct table_places){sizeof *header, le32_get(header->symbol_table_offset)};
     }
-    struct bytes headers =
-        bytes_slice(content, table_offset, (uint64_t)object->section_count * sizeof(struct coff_section_header));
-    if (object->section_count && !headers.size)
-        return object_complain(link, object, "section table reaches past the end of the file");
-    object->headers = (const void *)headers.data;
+    const struct coff_header *header = (const void *)head.data;
+    object->machine = le16_get(header->machine);
+    object->section_count = le16_get(header->section_count);
+    object->symbol_count = le32_get(header->symbol_count);
+    object->timestamp = le32_get(header->timestamp);
+    object->symbol_size = sizeof(struct coff_symbol);
+    return (struct table_places){sizeof *header + (uint64_t)le16_get(header->optional_header_size),
+                                 le32_get(header->symbol_table_offset)};
+}
 
-    if (symbol_offset == 0)
+// The string table follows the symbols. Its first four bytes are its size, themselves included; a file may end before it.
+static bool object_read_strings(struct link *link, struct object *object, const struct object_source *source,
+                                uint64_t offset)
+{
+    struct bytes size_field;
+    if (!bytes_contain(object->content, offset, 4))
+        return true;
+    if (!object_source_take(link, object, source, offset, 4, &size_field))
+        return false;
+    uint32_t size = load32(size_field.data);
+    if (!bytes_contain(object->content, offset, size))
+        return object_complain(link, object, "string table reaches past the end of the file");
+    if (!object_source_take(link, object, source, offset, size < 4 ? 4 : size, &object->strings))
+        return false;
+    if (size > 4 && object->strings.data[size - 1] != 0)
+        return object_complain(link, object, "string table does not end with a NUL");
+    return true;
+}
+
+static bool object_read_tables(struct link *link, struct object *object, const struct object_source *source)
+{
+    struct bytes content = object->content, head = source->file ? source->head : content, out;
+    if (content.size < sizeof(struct coff_header))
+        return object_complain(link, object, "file is shorter than a COFF header");
+    struct table_places places = object_read_header(object, head);
+    uint64_t headers_size = (uint64_t)object->section_count * sizeof(struct coff_section_header);
+    if (!bytes_contain(content, places.sections, headers_size))
+        return object_complain(link, object, "section table reaches past the end of the file");
+    if (!object_source_take(link, object, source, places.sections, (size_t)headers_size, &out))
+        return false;
+    object->headers = (const void *)out.data;
+
+    if (places.symbols == 0)
         object->symbol_count = 0;
     if (object->symbol_count == 0)
         return true;
     uint64_t symbols_size = (uint64_t)object->symbol_count * object->symbol_size;
-    struct bytes symbols = bytes_slice(content, symbol_offset, symbols_size);
-    if (!symbols.size)
+    if (!bytes_contain(content, places.symbols, symbols_size))
         return object_complain(link, object, "symbol table reaches past the end of the file");
-    object->symbols = symbols.data;
-
-    // The string table follows. Its first four bytes are its size, themselves included; a file may end before it.
-    struct bytes rest = bytes_from(content, symbol_offset + symbols_size);
-    if (rest.size >= 4) {
-        uint32_t size = load32(rest.data);
-        if (size > rest.size)
-            return object_complain(link, object, "string table reaches past the end of the file");
-        object->strings = (struct bytes){rest.data, size < 4 ? 4 : size};
-        if (size > 4 && rest.data[size - 1] != 0)
-            return object_complain(link, object, "string table does not end with a NUL");
-    }
-    return true;
+    if (!object_source_take(link, object, source, places.symbols, (size_t)symbols_size, &out))
+        return false;
+    object->symbols = out.data;
+    return object_read_strings(link, object, source, places.symbols + symbols_size);
 }
 
 static bool section_complain(struct link *link, const struct object *object, uint32_t number, const char *what)
@@ -169,25 +189,25 @@ static bool section_complain(struct link *link, const struct object *object, uin
 static bool section_read_relocations(struct link *link, struct section *section)
 {
     const struct coff_section_header *header = section->header;
-    struct bytes content = section->object->content;
+    const struct object *object = section->object;
     uint64_t offset = le32_get(header->relocation_offset);
     uint64_t count = le16_get(header->relocation_count);
     if (le32_get(header->characteristics) & SECTION_MORE_RELOCATIONS && count == 0xffff) {
-        struct bytes first = bytes_slice(content, offset, sizeof(struct coff_relocation));
+        struct bytes first = object_bytes(object, offset, sizeof(struct coff_relocation));
         if (!first.size)
-            return section_complain(link, section->object, section->number, "has relocations past the end of the file");
+            return section_complain(link, object, section->number, "has relocations past the end of the file");
         count = le32_get(((const struct coff_relocation *)(const void *)first.data)->offset);
         if (count == 0)
-            return section_complain(link, section->object, section->number,
+            return section_complain(link, object, section->number,
                                     "has a relocation count of 0 in its first record");
         count--;
         offset += sizeof(struct coff_relocation);
     }
     if (count == 0)
         return true;
-    struct bytes records = bytes_slice(content, offset, count * sizeof(struct coff_relocation));
+    struct bytes records = object_bytes(object, offset, count * sizeof(struct coff_relocation));
     if (!records.size)
-        return section_complain(link, section->object, section->number, "has relocations past the end of the file");
+        return section_complain(link, object, section->number, "has relocations past the end of the file");
     section->relocations = (const void *)records.data;
     section->relocation_count = (uint32_t)count;
     return true;
@@ -236,12 +256,19 @@ static bool section_is_for_image(const struct link *link, struct text name, uint
     return !text_starts_with(name, TEXT(".debug_")) || link->options.debug == DEBUG_DWARF;
 }
 
-static bool directives_find(struct link *link, struct object *object, uint32_t number)
+// A directive section is UTF-8 with an optional mark, or the bytes as they are, padded with NULs or blanks.
+static bool directives_read(struct link *link, struct object *object)
 {
-    object->directives_content = object_section_content(object, number);
-    if (!le32_get(object->headers[number - 1].raw_size) || object->directives_content.size)
+    uint32_t number = object->directives_section;
+    if (!number)
         return true;
-    return section_complain(link, object, number, "has bytes past the end of the file");
+    struct bytes content = object_section_content(object, number);
+    if (le32_get(object->headers[number - 1].raw_size) && !content.size)
+        return section_complain(link, object, number, "has bytes past the end of the file");
+    if (content.size >= 3 && memcmp(content.data, "\xef\xbb\xbf", 3) == 0)
+        content = bytes_from(content, 3);
+    object->directives = text_until_nul(content);
+    return true;
 }
 
 static bool object_read_sections(struct link *link, struct object *object)
@@ -258,10 +285,10 @@ static bool object_read_sections(struct link *link, struct object *object)
         uint64_t offset;
         if (name.size && name.data[0] == '/' && section_name_offset(name, &offset))
             return section_complain(link, object, number, "has no name in the string table");
-        if (!text_equal(name, TEXT(".drectve")))
+        if (text_equal(name, TEXT(".drectve")))
+            object->directives_section = number;
+        else
             object->claims[number].is_for_image = section_is_for_image(link, name, le32_get(header->characteristics));
-        else if (!directives_find(link, object, number))
-            return false;
     }
     return true;
 }
@@ -308,14 +335,6 @@ void object_keep_sections(struct link *link, struct object *object)
     sections_associate(object, parents);
 }
 
-// A directive section is UTF-8 with an optional mark, or the bytes as they are, padded with NULs or blanks.
-static struct text directives_of(struct bytes content)
-{
-    if (content.size >= 3 && memcmp(content.data, "\xef\xbb\xbf", 3) == 0)
-        content = bytes_from(content, 3);
-    return text_until_nul(content);
-}
-
 // Whether the names of all symbols together are no longer than an object justifies. Names may overlap (the tail of one is another), and a small file
 // can so ask for a million names of a megabyte: each pass over names would take longer than any link. Honest objects have
 // a string for each name, or share a few.
@@ -355,16 +374,17 @@ static void globals_prepare(struct link *link, struct object *object)
     object->globals = arena_array(arena, struct symbol *, count);
 }
 
-bool object_parse(struct link *link, struct object *object)
+bool object_parse(struct link *link, struct object *object, const struct object_source *source)
 {
-    object->is_failed = !object_read_header(link, object) || !object_read_sections(link, object);
+    object->is_parsed = true;
+    object->is_failed = !object_read_tables(link, object, source) || !object_read_sections(link, object) ||
+                        !object_source_read_ahead(link, object, source) || !directives_read(link, object);
     if (!object->is_failed && !names_are_in_proportion(object))
         object->is_failed = !object_complain(link, object, "its symbols' names take far more room than the file has");
     if (object->is_failed) {
         object->section_count = object->symbol_count = 0;
         return false;
     }
-    object->directives = directives_of(object->directives_content);
     globals_prepare(link, object);
     return true;
 }

@@ -61,17 +61,27 @@ static inline struct section *section_of_chunk(const struct chunk *chunk)
     return (struct section *)chunk;
 }
 
+// A piece of an object's file that was read ahead: where section bytes and relocations for the image lie close together.
+struct file_part {
+    uint64_t offset; // in the file
+    struct bytes bytes;
+};
+enum { OBJECT_PARTS = 3 };
+
 struct object {
     struct text path;    // of the file, as the user wrote it or the search found it
     struct text member;  // name inside the library, or empty
     struct text display; // "a.obj" or "lib.lib(member.obj)": for diagnostics and maps
-    struct bytes content;
+    struct bytes content;          // all of it: what was not read ahead is read from here
+    struct file_part parts[OBJECT_PARTS];
     const struct archive *library; // it came from, or NULL
     uint32_t library_order;        // rank of that library in the search order, or UINT32_MAX
     uint64_t library_offset;       // file offset of the member's header: which member it is
     uint32_t order;                // rank among all objects: contribution order and symbol rank
+    uint32_t timestamp; // the header's
     uint16_t machine;
     bool is_bigobj;
+    bool is_parsed;
     bool is_failed;    // had an error while parsing: it defines nothing
     bool has_codeview; // a section's name begins with .debug$
     uint32_t section_count;
@@ -90,8 +100,8 @@ struct object {
     uint32_t *global_ranks;          // for each word of bits, how many are set before it
     struct symbol **globals;         // those symbols, in the order of their records; object_global finds one
     struct import *import;           // a short import object: no sections and no COFF symbols of its own; else NULL
-    struct bytes directives_content; // of .drectve, in place
-    struct text directives;          // the same without mark and padding
+    uint32_t directives_section;     // number of .drectve, or 0
+    struct text directives;          // its text, in place
 };
 
 // A symbol record of either width, read in place. `section_number` has a sign: COFF_ABSOLUTE is -1.
@@ -153,6 +163,9 @@ const void *object_auxiliary_at(const struct object *object, uint32_t index, uin
 
 // The full name of a section, long names ("/4", "//AAAA") looked up.
 struct text object_section_name(const struct object *object, const struct coff_section_header *header);
+
+// [offset, offset + size) of the object's file: {NULL, 0} where it is not wholly inside.
+struct bytes object_bytes(const struct object *object, uint64_t offset, uint64_t size);
 
 // Bytes of a section as they lie in the file; empty for uninitialised data, and where they would reach past the file's end.
 struct bytes object_section_content(const struct object *object, uint32_t number);

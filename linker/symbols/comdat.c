@@ -118,12 +118,7 @@ static bool definitions_agree(const struct definition *winner, const struct defi
 
 static uint32_t definition_timestamp(const struct definition *definition)
 {
-    const struct object *object = definition->object;
-    if (object->import)
-        return 0;
-    const void *header = object->content.data;
-    return object->is_bigobj ? le32_get(((const struct coff_bigobj_header *)header)->timestamp)
-                             : le32_get(((const struct coff_header *)header)->timestamp);
+    return definition->object->timestamp; // 0 of an import
 }
 
 static bool any_is(const struct definition *definitions, size_t count, enum comdat_selection selection)

@@ -67,6 +67,14 @@ ssize_t read(int descriptor, void *buffer, size_t size)
     return fails("read", EIO, NULL) ? -1 : real(read)(descriptor, buffer, size);
 }
 
+#define WATCH_READ_AT(name, offset)                                                                                    \
+    ssize_t name(int descriptor, void *buffer, size_t size, offset at)                                                 \
+    {                                                                                                                  \
+        return fails("read", EIO, NULL) ? -1 : real(name)(descriptor, buffer, size, at);                               \
+    }
+WATCH_READ_AT(pread, off_t)
+WATCH_READ_AT(pread64, off64_t)
+
 ssize_t write(int descriptor, const void *buffer, size_t size)
 {
     return fails("write", EIO, NULL) ? -1 : real(write)(descriptor, buffer, size);

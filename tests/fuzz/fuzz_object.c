@@ -1,5 +1,6 @@
 // An object's tables: header, sections with names, bytes and relocations, symbols with names and auxiliary records.
 #include "linker/input/input.h"
+#include "linker/input/object_reader.h"
 #include "linker/link.h"
 #include "linker/settings.h"
 #include "tests/fuzz/fuzz.h"
@@ -32,7 +33,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct link *link = link_create("mylink");
     struct object object = {.path = TEXT("fuzz.obj"), .display = TEXT("fuzz.obj"), .content = {data, size}};
-    if (object_parse(link, &object)) {
+    if (object_parse(link, &object, &(struct object_source){.file = NULL})) {
         object_keep_sections(link, &object);
         read_sections(&object);
         read_symbols(&object);

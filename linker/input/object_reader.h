@@ -1,0 +1,24 @@
+// How the parts of an object come into memory. An object's file is mostly debug information that a link never looks at; the rest lies in a few
+// dense pieces (the section table, the sections for the image with their relocations, the symbols with their names), each of which is read with one call.
+#pragma once
+
+#include "common/bytes.h"
+#include "linker/input/object.h"
+
+struct file;
+struct link;
+
+// Where an object's bytes come from while it is parsed. A member of a library has no file of its own: `file` is NULL then, and everything is
+// in the object's content.
+struct object_source {
+    struct file *file;  // open
+    struct bytes head;  // its first bytes, gone once the object is parsed
+};
+
+// [offset, offset + size) of the object, which must lie inside its content, in memory that stays. False where it could not be read, which was reported.
+bool object_source_take(struct link *link, const struct object *object, const struct object_source *source,
+                        uint64_t offset, size_t size, struct bytes *out);
+
+// Reads ahead what sections for the image and directives consist of; claims have to be made. What lies too far apart, or is too large for a copy, stays
+// in the mapping. False as above.
+bool object_source_read_ahead(struct link *link, struct object *object, const struct object_source *source);
