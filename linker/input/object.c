@@ -369,7 +369,7 @@ static void globals_prepare(struct link *link, struct object *object)
     uint32_t count = 0;
     for (size_t word = 0; word < words; word++) {
         object->global_ranks[word] = count;
-        count += (uint32_t)__builtin_popcountll(object->global_bits[word]);
+        count += bits_count(object->global_bits[word]);
     }
     object->globals = arena_array(arena, struct symbol *, count);
 }

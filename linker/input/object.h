@@ -141,7 +141,7 @@ static inline struct symbol **object_global_slot(const struct object *object, ui
     uint64_t word = object->global_bits[index / 64], bit = (uint64_t)1 << index % 64;
     if (!(word & bit))
         return NULL;
-    return &object->globals[object->global_ranks[index / 64] + (uint32_t)__builtin_popcountll(word & (bit - 1))];
+    return &object->globals[object->global_ranks[index / 64] + bits_count(word & (bit - 1))];
 }
 static inline struct symbol *object_global(const struct object *object, uint32_t index)
 {

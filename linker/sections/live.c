@@ -152,6 +152,8 @@ void sections_mark_live(struct link *link)
     struct live_walk walk = {.link = link};
     walk.reached = arena_array(link_arena(link), section_array, (size_t)link->thread_count);
     roots_reach(&walk);
+    if (link->options.opt_ref == OFF) // every section, thunk and common was a root
+        return;
     for (section_array wave = wave_take(&walk); wave.count; wave = wave_take(&walk)) {
 #pragma omp parallel for schedule(dynamic, 1) if (wave.count > (size_t)4 * SECTIONS_A_TASK)
         for (size_t i = 0; i < wave.count; i += SECTIONS_A_TASK)
