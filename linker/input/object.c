@@ -335,24 +335,6 @@ void object_keep_sections(struct link *link, struct object *object)
     sections_associate(object, parents);
 }
 
-// Whether the names of all symbols together are no longer than an object justifies. Names may overlap (the tail of one is another), and a small file
-// can so ask for a million names of a megabyte: each pass over names would take longer than any link. Honest objects have
-// a string for each name, or share a few.
-static bool names_are_in_proportion(const struct object *object)
-{
-    uint64_t budget = ((uint64_t)4 << 20) + (uint64_t)16 * object->content.size;
-    if ((uint64_t)object->symbol_count * object->strings.size <= budget)
-        return true;
-    for (uint64_t index = 0; index < object->symbol_count; index++) {
-        size_t size = object_symbol_name(object, (uint32_t)index).size;
-        if (size > budget)
-            return false;
-        budget -= size;
-        index += object_symbol_fields(object, (uint32_t)index).aux_count;
-    }
-    return true;
-}
-
 // Marks the records that name symbols of the link and makes room for these.
 static void globals_prepare(struct link *link, struct object *object)
 {
@@ -379,8 +361,6 @@ bool object_parse(struct link *link, struct object *object, const struct object_
     object->is_parsed = true;
     object->is_failed = !object_read_tables(link, object, source) || !object_read_sections(link, object) ||
                         !object_source_read_ahead(link, object, source) || !directives_read(link, object);
-    if (!object->is_failed && !names_are_in_proportion(object))
-        object->is_failed = !object_complain(link, object, "its symbols' names take far more room than the file has");
     if (object->is_failed) {
         object->section_count = object->symbol_count = 0;
         return false;

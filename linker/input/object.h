@@ -130,6 +130,11 @@ static inline struct object_symbol object_symbol_fields(const struct object *obj
         .aux_count = rest[3],
     };
 }
+// Whether the record's name is in the string table.
+static inline bool object_symbol_has_long_name(const struct object *object, uint32_t index)
+{
+    return load32(object->symbols + (size_t)index * object->symbol_size) == 0;
+}
 // The name alone. One that points outside the string table reads as empty.
 struct text object_symbol_name(const struct object *object, uint32_t index);
 // The link's symbol that a record names, or NULL: a local symbol, an auxiliary record, an index past the table's end. Most records are local, so

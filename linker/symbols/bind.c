@@ -143,10 +143,11 @@ static void externals_bind(struct link *link, struct object *object, struct exte
     batch->count = 0;
 }
 
-static void external_add(struct link *link, struct object *object, struct external_batch *batch, uint32_t index)
+static void external_add(struct link *link, struct object *object, struct external_batch *batch, uint32_t index,
+                         struct text name)
 {
     batch->indexes[batch->count] = index;
-    batch->names[batch->count++] = object_symbol_name(object, index);
+    batch->names[batch->count++] = name;
     if (batch->count == SYMBOL_BATCH)
         externals_bind(link, object, batch);
 }
@@ -166,37 +167,69 @@ static bool bind_to_section(struct link *link, struct object *object, uint32_t i
 
 // Absolute symbols by which compilers say something of the object itself (PE format, "The @feat.00 symbol"; @comp.id is who compiled it).
 // They name nothing, whatever their storage class.
-static bool bind_object_fact(struct object *object, uint32_t index, const struct object_symbol *record)
+static bool bind_object_fact(struct object *object, struct text name, const struct object_symbol *record)
 {
-    struct text name = object_symbol_name(object, index);
     if (text_equal(name, TEXT("@feat.00")))
         object->features = record->value;
     return text_equal(name, TEXT("@feat.00")) || text_equal(name, TEXT("@comp.id"));
 }
 
+static bool record_complain(struct link *link, const struct object *object, uint32_t index, const char *form)
+{
+    report_error(link->diagnostics, 1235, form, TEXT_ARGUMENT(object->display), index);
+    return false;
+}
+
+// An external name of the object, or what the compiler says of it under an external's storage class.
+static bool bind_name(struct link *link, struct object *object, struct external_batch *batch, uint32_t index,
+                      const struct object_symbol *record)
+{
+    if (!record->name.size)
+        return record_complain(link, object, index,
+                               "%.*s: invalid or corrupt object: symbol %u has no name in the string table");
+    if (record->section_number != COFF_ABSOLUTE || !bind_object_fact(object, record->name, record))
+        external_add(link, object, batch, index, record->name);
+    return true;
+}
+
+static bool is_external(const struct object_symbol *record)
+{
+    return record->storage_class == STORAGE_EXTERNAL || record->storage_class == STORAGE_WEAK_EXTERNAL;
+}
+
 // Reads all symbol records; false where one lies.
+//
+// All names together may be no longer than an object justifies. Names may overlap (the tail of one is another), and a small file can so ask for a
+// million names of a megabyte: each pass over names would take longer than any link. Honest objects have a string for each name, or
+// share a few.
 static bool bind_records(struct link *link, struct object *object, struct external_batch *batch)
 {
+    uint64_t names_left = ((uint64_t)4 << 20) + (uint64_t)16 * object->content.size;
     for (uint32_t index = 0; index < object->symbol_count; index++) {
         struct object_symbol record = object_symbol_fields(object, index);
-        if (record.aux_count >= object->symbol_count - index) {
-            report_error(link->diagnostics, 1235, "%.*s: invalid or corrupt object: symbol table ends inside symbol %u",
-                         TEXT_ARGUMENT(object->display), index);
+        if (record.aux_count >= object->symbol_count - index)
+            return record_complain(link, object, index,
+                                   "%.*s: invalid or corrupt object: symbol table ends inside symbol %u");
+        // Names of sections' symbols are read by nobody here, and most are short.
+        if (is_external(&record) || object_symbol_has_long_name(object, index) ||
+            record.section_number == COFF_ABSOLUTE)
+            record.name = object_symbol_name(object, index);
+        if (record.name.size > names_left) {
+            report_error(link->diagnostics, 1136,
+                         "%.*s: invalid or corrupt object: its symbols' names take far more room than the file has",
+                         TEXT_ARGUMENT(object->display));
             return false;
         }
+        names_left -= record.name.size;
         if (!section_number_is_valid(link, object, index, record.section_number) ||
             (record.section_number > 0 && !bind_to_section(link, object, index, &record)))
             return false;
-        bool is_external = record.storage_class == STORAGE_EXTERNAL || record.storage_class == STORAGE_WEAK_EXTERNAL;
-        if (is_external && !object_symbol_name(object, index).size) {
-            report_error(link->diagnostics, 1235,
-                         "%.*s: invalid or corrupt object: symbol %u has no name in the string table",
-                         TEXT_ARGUMENT(object->display), index);
-            return false;
+        if (is_external(&record)) {
+            if (!bind_name(link, object, batch, index, &record))
+                return false;
+        } else if (record.section_number == COFF_ABSOLUTE) {
+            bind_object_fact(object, record.name, &record);
         }
-        bool is_about_object = record.section_number == COFF_ABSOLUTE && bind_object_fact(object, index, &record);
-        if (!is_about_object && is_external)
-            external_add(link, object, batch, index);
         index += record.aux_count;
     }
     return true;
