@@ -63,7 +63,8 @@ struct link {
     struct options options;
     struct diagnostics *diagnostics;
     struct time_report *time_report;
-    struct arena *arenas; // [thread_count]; link_arena gives the calling thread's
+    struct arena *arenas;       // [thread_count]; link_arena gives the calling thread's
+    struct arena *table_arenas; // [thread_count]; section tables, until sections are kept
     int thread_count;
     struct output_set *outputs;
 

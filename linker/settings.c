@@ -22,6 +22,7 @@ struct link *link_create(const char *program_name)
     link->thread_count = THREADS_MAX;
     link->arenas = arena_array(&first, struct arena, THREADS_MAX);
     link->arenas[0] = first;
+    link->table_arenas = arena_array(&link->arenas[0], struct arena, THREADS_MAX);
     link->diagnostics = diagnostics_create(program_name, stderr, THREADS_MAX);
     link->outputs = output_set_create(&link->arenas[0], link->diagnostics);
     link->time_report = time_report_create(&link->arenas[0]);

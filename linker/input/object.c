@@ -74,9 +74,9 @@ static bool section_name_offset(struct text name, uint64_t *offset)
     return name.size > 2;
 }
 
-struct text object_section_name(const struct object *object, const struct coff_section_header *header)
+static struct text section_name_of(const struct object *object, const char *eight)
 {
-    struct text name = text_until_nul((struct bytes){(const uint8_t *)header->name, 8});
+    struct text name = text_until_nul((struct bytes){(const uint8_t *)eight, 8});
     uint64_t offset;
     struct text long_name = TEXT("");
     if (name.size && name.data[0] == '/' && section_name_offset(name, &offset))
@@ -84,9 +84,19 @@ struct text object_section_name(const struct object *object, const struct coff_s
     return long_name.size ? long_name : name;
 }
 
+struct text object_section_name(const struct object *object, uint32_t number)
+{
+    return section_name_of(object, object_header(object, number)->name);
+}
+
+struct text section_name(const struct section *section)
+{
+    return section_name_of(section->object, section->name);
+}
+
 struct bytes object_section_content(const struct object *object, uint32_t number)
 {
-    const struct coff_section_header *header = &object->headers[number - 1];
+    const struct coff_section_header *header = object_header(object, number);
     uint32_t offset = le32_get(header->raw_offset);
     if (le32_get(header->characteristics) & SECTION_UNINITIALIZED_DATA || offset == 0)
         return (struct bytes){NULL, 0};
@@ -95,7 +105,9 @@ struct bytes object_section_content(const struct object *object, uint32_t number
 
 struct bytes section_content(const struct section *section)
 {
-    return object_section_content(section->object, section->number);
+    if (section->characteristics & SECTION_UNINITIALIZED_DATA || section->raw_offset == 0)
+        return (struct bytes){NULL, 0};
+    return object_bytes(section->object, section->raw_offset, section->chunk.size);
 }
 
 bool object_is_accepted(const struct object *object)
@@ -136,15 +148,16 @@ static struct table_places object_read_header(struct object *object, struct byte
 static bool object_read_strings(struct link *link, struct object *object, const struct object_source *source,
                                 uint64_t offset)
 {
+    struct arena *arena = link_arena(link);
     struct bytes size_field;
     if (!bytes_contain(object->content, offset, 4))
         return true;
-    if (!object_source_take(link, object, source, offset, 4, &size_field))
+    if (!object_source_take(link, object, source, arena, offset, 4, &size_field))
         return false;
     uint32_t size = load32(size_field.data);
     if (!bytes_contain(object->content, offset, size))
         return object_complain(link, object, "string table reaches past the end of the file");
-    if (!object_source_take(link, object, source, offset, size < 4 ? 4 : size, &object->strings))
+    if (!object_source_take(link, object, source, arena, offset, size < 4 ? 4 : size, &object->strings))
         return false;
     if (size > 4 && object->strings.data[size - 1] != 0)
         return object_complain(link, object, "string table does not end with a NUL");
@@ -160,9 +173,8 @@ static bool object_read_tables(struct link *link, struct object *object, const s
     uint64_t headers_size = (uint64_t)object->section_count * sizeof(struct coff_section_header);
     if (!bytes_contain(content, places.sections, headers_size))
         return object_complain(link, object, "section table reaches past the end of the file");
-    if (!object_source_take(link, object, source, places.sections, (size_t)headers_size, &out))
+    if (!object_source_take_headers(link, object, source, places.sections))
         return false;
-    object->headers = (const void *)out.data;
 
     if (places.symbols == 0)
         object->symbol_count = 0;
@@ -171,7 +183,7 @@ static bool object_read_tables(struct link *link, struct object *object, const s
     uint64_t symbols_size = (uint64_t)object->symbol_count * object->symbol_size;
     if (!bytes_contain(content, places.symbols, symbols_size))
         return object_complain(link, object, "symbol table reaches past the end of the file");
-    if (!object_source_take(link, object, source, places.symbols, (size_t)symbols_size, &out))
+    if (!object_source_take(link, object, source, link_arena(link), places.symbols, (size_t)symbols_size, &out))
         return false;
     object->symbols = out.data;
     return object_read_strings(link, object, source, places.symbols + symbols_size);
@@ -179,16 +191,16 @@ static bool object_read_tables(struct link *link, struct object *object, const s
 
 static bool section_complain(struct link *link, const struct object *object, uint32_t number, const char *what)
 {
-    struct text name = object_section_name(object, &object->headers[number - 1]);
+    struct text name = object_section_name(object, number);
     report_error(link->diagnostics, 1136, "%.*s: invalid or corrupt object: section %u (%.*s) %s",
                  TEXT_ARGUMENT(object->display), number, TEXT_ARGUMENT(name), what);
     return false;
 }
 
 // Relocations of a section, with the count that SECTION_MORE_RELOCATIONS hides in the first record.
-static bool section_read_relocations(struct link *link, struct section *section)
+static bool section_read_relocations(struct link *link, struct section *section,
+                                     const struct coff_section_header *header)
 {
-    const struct coff_section_header *header = section->header;
     const struct object *object = section->object;
     uint64_t offset = le32_get(header->relocation_offset);
     uint64_t count = le16_get(header->relocation_count);
@@ -221,12 +233,14 @@ static uint8_t section_alignment_shift(uint32_t characteristics)
 
 static bool section_read(struct link *link, struct object *object, struct section *section, uint32_t number)
 {
-    const struct coff_section_header *header = &object->headers[number - 1];
+    const struct coff_section_header *header = object_header(object, number);
     uint32_t raw_size = le32_get(header->raw_size), raw_offset = le32_get(header->raw_offset);
     uint32_t characteristics = le32_get(header->characteristics);
 
     section->object = object;
-    section->header = header;
+    memcpy(section->name, header->name, sizeof section->name);
+    section->raw_offset = raw_offset;
+    section->address = le32_get(header->virtual_address);
     section->number = number;
     section->characteristics = characteristics;
     section->chunk.is_section = true;
@@ -240,7 +254,7 @@ static bool section_read(struct link *link, struct object *object, struct sectio
     if (!(characteristics & SECTION_UNINITIALIZED_DATA) && raw_size && raw_offset &&
         !bytes_contain(object->content, raw_offset, raw_size))
         return section_complain(link, object, number, "has bytes past the end of the file");
-    return section_read_relocations(link, section);
+    return section_read_relocations(link, section, header);
 }
 
 // Whether the section can come into the image. .drectve and its like are read here and gone; CodeView goes to a PDB,
@@ -263,7 +277,7 @@ static bool directives_read(struct link *link, struct object *object)
     if (!number)
         return true;
     struct bytes content = object_section_content(object, number);
-    if (le32_get(object->headers[number - 1].raw_size) && !content.size)
+    if (le32_get(object_header(object, number)->raw_size) && !content.size)
         return section_complain(link, object, number, "has bytes past the end of the file");
     if (content.size >= 3 && memcmp(content.data, "\xef\xbb\xbf", 3) == 0)
         content = bytes_from(content, 3);
@@ -271,17 +285,27 @@ static bool directives_read(struct link *link, struct object *object)
     return true;
 }
 
+// Whether a section may be of those that special_sections.h looks for. Most objects have none, and then their headers are not read again.
+static bool may_be_special(struct text name, uint32_t characteristics)
+{
+    if (name.size < 3 || name.data[0] != '.')
+        return false;
+    return memchr("iegs", name.data[1], 4) || text_starts_with(name, TEXT(".rs")) ||
+           (text_starts_with(name, TEXT(".pdata")) && section_alignment_shift(characteristics) > 2);
+}
+
 static bool object_read_sections(struct link *link, struct object *object)
 {
     object->claims = arena_array(link_arena(link), struct section_claim, (size_t)object->section_count + 1);
     for (uint32_t number = 1; number <= object->section_count; number++) {
-        const struct coff_section_header *header = &object->headers[number - 1];
+        const struct coff_section_header *header = object_header(object, number);
         // Half of the sections of a debug build are .debug$S: told by their eight bytes.
         if (memcmp(header->name, ".debug$", 7) == 0) {
             object->has_codeview = true;
             continue;
         }
-        struct text name = object_section_name(object, header);
+        struct text name = object_section_name(object, number);
+        object->may_have_special |= may_be_special(name, le32_get(header->characteristics));
         uint64_t offset;
         if (name.size && name.data[0] == '/' && section_name_offset(name, &offset))
             return section_complain(link, object, number, "has no name in the string table");

@@ -44,7 +44,6 @@ static inline uint32_t section_claim_parent(const struct section_claim *claim)
 struct section {
     struct chunk chunk; // first: a chunk whose is_section is set is cast back
     struct object *object;
-    const struct coff_section_header *header;  // in place
     const struct coff_relocation *relocations; // in place, checked against the file
     struct section *folded_into;               // ICF: the section whose bytes stand for this one, or NULL
     struct section *first_associate;           // COMDAT_ASSOCIATIVE sections that live and die with this one
@@ -53,6 +52,9 @@ struct section {
     uint32_t number;          // 1-based, as symbols name it
     uint32_t characteristics; // the header's
     uint32_t fold_index;      // sections/fold.c: index among what may be folded, from 1; 0: not one of them
+    char name[8];             // the header's: section_name
+    uint32_t raw_offset;      // in the file; 0: it has no bytes there
+    uint32_t address;         // what relocations' offsets count from; 0 but in odd objects
     bool is_discarded;        // replaced after it was kept (MinGW's .refptr): nothing reaches it any more
 };
 
@@ -82,13 +84,15 @@ struct object {
     uint16_t machine;
     bool is_bigobj;
     bool is_parsed;
+    bool may_have_special; // sections that are parts of the linker's own tables
     bool is_failed;    // had an error while parsing: it defines nothing
     bool has_codeview; // a section's name begins with .debug$
     uint32_t section_count;
     uint32_t symbol_count; // records, auxiliary ones included
     uint32_t features;     // value of @feat.00 (enum feature_bits)
     enum acceptance acceptance;
-    const struct coff_section_header *headers;
+    const struct coff_section_header *headers; // in place; object_header reads one
+    uint64_t headers_offset;                   // in the file
     const uint8_t *symbols;       // symbol_count records of symbol_size bytes
     size_t symbol_size;           // 18 or 20
     struct bytes strings;         // string table, its length field included
@@ -166,8 +170,15 @@ static inline struct section *object_section(const struct object *object, int64_
 // The `number`th auxiliary record (from 0) of the symbol at `index`, 18 bytes, or NULL where the file ends before it.
 const void *object_auxiliary_at(const struct object *object, uint32_t index, uint32_t number);
 
+// The header of the section of this number, which must be one.
+static inline const struct coff_section_header *object_header(const struct object *object, uint32_t number)
+{
+    return &object->headers[number - 1];
+}
+
 // The full name of a section, long names ("/4", "//AAAA") looked up.
-struct text object_section_name(const struct object *object, const struct coff_section_header *header);
+struct text object_section_name(const struct object *object, uint32_t number);
+struct text section_name(const struct section *section);
 
 // [offset, offset + size) of the object's file: {NULL, 0} where it is not wholly inside.
 struct bytes object_bytes(const struct object *object, uint64_t offset, uint64_t size);

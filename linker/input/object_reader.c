@@ -4,6 +4,7 @@
 #include "linker/input/object_reader.h"
 
 #include "common/file.h"
+#include "common/parallel.h"
 #include "linker/link.h"
 
 enum {
@@ -12,18 +13,41 @@ enum {
 };
 
 bool object_source_take(struct link *link, const struct object *object, const struct object_source *source,
-                        uint64_t offset, size_t size, struct bytes *out)
+                        struct arena *arena, uint64_t offset, size_t size, struct bytes *out)
 {
     *out = bytes_slice(object->content, offset, size);
     if (!source->file || !size)
         return true;
-    uint8_t *copy = arena_array(link_arena(link), uint8_t, size);
+    uint8_t *copy = arena_array(arena, uint8_t, size);
     *out = (struct bytes){copy, size};
     struct bytes known = bytes_slice(source->head, offset, size);
     if (!known.size)
         return file_read(source->file, offset, copy, size, link->diagnostics);
     memcpy(copy, known.data, size);
     return true;
+}
+
+bool object_source_take_headers(struct link *link, struct object *object, const struct object_source *source,
+                                uint64_t offset)
+{
+    struct bytes headers;
+    size_t size = object->section_count * sizeof(struct coff_section_header);
+    object->headers_offset = offset;
+    if (!object_source_take(link, object, source, &link->table_arenas[thread_index()], offset, size, &headers))
+        return false;
+    object->headers = (const void *)headers.data;
+    return true;
+}
+
+void object_tables_release(struct link *link)
+{
+    for (size_t i = 0; i < link->objects.count; i++) {
+        struct object *object = link->objects.items[i];
+        size_t size = object->section_count * sizeof(struct coff_section_header);
+        object->headers = (const void *)bytes_slice(object->content, object->headers_offset, size).data;
+    }
+    for (int thread = 0; thread < link->thread_count; thread++)
+        arena_release(&link->table_arenas[thread]);
 }
 
 struct extent { // in the file; empty where end is 0
@@ -57,7 +81,7 @@ bool object_source_read_ahead(struct link *link, struct object *object, const st
     for (uint32_t number = 1; number <= object->section_count; number++) {
         if (!object->claims[number].is_for_image && number != object->directives_section)
             continue;
-        const struct coff_section_header *header = &object->headers[number - 1];
+        const struct coff_section_header *header = object_header(object, number);
         if (!(le32_get(header->characteristics) & SECTION_UNINITIALIZED_DATA))
             extents_add(extents, le32_get(header->raw_offset), le32_get(header->raw_size));
         extents_add(extents, le32_get(header->relocation_offset),
@@ -69,7 +93,8 @@ bool object_source_read_ahead(struct link *link, struct object *object, const st
         if (!bytes_contain(object->content, extents[i].begin, size) || !size)
             continue;
         object->parts[i].offset = extents[i].begin;
-        if (!object_source_take(link, object, source, extents[i].begin, (size_t)size, &object->parts[i].bytes))
+        if (!object_source_take(link, object, source, link_arena(link), extents[i].begin, (size_t)size,
+                                &object->parts[i].bytes))
             return false;
     }
     return true;

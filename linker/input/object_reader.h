@@ -15,9 +15,18 @@ struct object_source {
     struct bytes head;  // its first bytes, gone once the object is parsed
 };
 
-// [offset, offset + size) of the object, which must lie inside its content, in memory that stays. False where it could not be read, which was reported.
+// [offset, offset + size) of the object, which must lie inside its content, in memory of the arena. False where it could not be read, which was
+// reported.
 bool object_source_take(struct link *link, const struct object *object, const struct object_source *source,
-                        uint64_t offset, size_t size, struct bytes *out);
+                        struct arena *arena, uint64_t offset, size_t size, struct bytes *out);
+
+// The section table at this file offset, which must lie inside the content, becomes object->headers. Most of what it says is told by kept sections
+// once these are made, so its memory is given back then (object_tables_release).
+bool object_source_take_headers(struct link *link, struct object *object, const struct object_source *source,
+                                uint64_t offset);
+
+// Gives back the section tables of all objects. Who asks for a header from now on reads it from the file's mapping.
+void object_tables_release(struct link *link);
 
 // Reads ahead what sections for the image and directives consist of; claims have to be made. What lies too far apart, or is too large for a copy, stays
 // in the mapping. False as above.

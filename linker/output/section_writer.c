@@ -23,14 +23,14 @@ struct relocation_error { // where it happened, for messages
 static void relocation_complain(const struct relocation_error *at, unsigned number, const char *what)
 {
     const struct object *object = at->section->object;
-    struct text section_name = object_section_name(object, at->section->header);
+    struct text name = section_name(at->section);
     uint16_t type = le16_get(at->relocation->type);
     struct relocation_traits traits = at->link->target->relocation_traits(type);
     struct text type_name = traits.name ? text_of(traits.name) : text_format(link_arena(at->link), "0x%x", type);
     report_error(at->link->diagnostics, number, "%.*s: %s: %.*s against %.*s\n>>> in section %u (%.*s) at offset 0x%x",
                  TEXT_ARGUMENT(object->display), what, TEXT_ARGUMENT(type_name),
                  TEXT_ARGUMENT(place_name(object, le32_get(at->relocation->symbol))), at->section->number,
-                 TEXT_ARGUMENT(section_name), le32_get(at->relocation->offset));
+                 TEXT_ARGUMENT(name), le32_get(at->relocation->offset));
 }
 
 static void relocation_report(const struct relocation_error *at, enum relocation_result result)
@@ -53,7 +53,7 @@ static void relocation_report(const struct relocation_error *at, enum relocation
 // Debug information and MinGW's .eh_frame describe code that may be gone: what they say of it becomes zero.
 static bool tolerates_dead_targets(const struct link *link, const struct section *section)
 {
-    struct text name = object_section_name(section->object, section->header);
+    struct text name = section_name(section);
     return text_starts_with(name, TEXT(".debug")) ||
            (link->options.mingw &&
             (text_starts_with(name, TEXT(".eh_frame")) || text_starts_with(name, TEXT(".gcc_except_table"))));
@@ -115,7 +115,7 @@ static void section_write(const struct link *link, const struct chunk *chunk, ui
     struct bytes content = section_content(section);
     if (content.size)
         memcpy(out, content.data, content.size);
-    uint32_t base = le32_get(section->header->virtual_address);
+    uint32_t base = section->address;
     struct relocation_site site = {.image_base = link->image_base};
     for (uint32_t i = 0; i < section->relocation_count; i++) {
         const struct coff_relocation *relocation = &section->relocations[i];
@@ -157,7 +157,7 @@ static void section_base_relocations(const struct link *link, const struct chunk
                                      void (*emit)(void *, struct base_relocation_site), void *context)
 {
     const struct section *section = section_of_chunk(chunk);
-    uint32_t base = le32_get(section->header->virtual_address);
+    uint32_t base = section->address;
     for (uint32_t i = 0; i < section->relocation_count; i++) {
         const struct coff_relocation *relocation = &section->relocations[i];
         struct relocation_traits traits = link->target->relocation_traits(le16_get(relocation->type));

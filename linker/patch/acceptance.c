@@ -17,7 +17,7 @@ static void object_acceptance_read(struct link *link, struct object *object)
 {
     struct codeview_compile_record record = {0};
     for (uint32_t number = 1; object->has_codeview && number <= object->section_count && !record.found; number++) {
-        const struct coff_section_header *header = &object->headers[number - 1];
+        const struct coff_section_header *header = object_header(object, number);
         if (!is_debug_s(header))
             continue;
         struct bytes content = bytes_slice(object->content, le32_get(header->raw_offset), le32_get(header->raw_size));

@@ -123,7 +123,7 @@ static void walk_section(struct procedure_walk *walk)
 
 bool codeview_section_matters(const struct object *object, uint32_t number, uint32_t symbol)
 {
-    const struct coff_section_header *header = &object->headers[number - 1];
+    const struct coff_section_header *header = object_header(object, number);
     if (load64((const uint8_t *)header->name) != load64((const uint8_t *)".debug$S"))
         return false;
     const struct coff_aux_section *definition = object_auxiliary_at(object, symbol, 0);
@@ -138,7 +138,7 @@ bool codeview_section_matters(const struct object *object, uint32_t number, uint
 void codeview_functions_find(const struct object *object, uint32_t number,
                              void (*found)(void *context, const struct codeview_function *function), void *context)
 {
-    const struct coff_section_header *header = &object->headers[number - 1];
+    const struct coff_section_header *header = object_header(object, number);
     struct procedure_walk walk = {.object = object, .header = header, .found = found, .context = context};
     walk.content = bytes_slice(object->content, le32_get(header->raw_offset), le32_get(header->raw_size));
     if (walk.content.size && relocations_find(&walk))

@@ -38,7 +38,7 @@ static uint16_t policy_reasons(const struct object_functions *functions, const s
     unsigned reasons = 0;
     if (link->pads.size == 0 || !functions->is_accepted)
         reasons |= REASON_BIT(REASON_NOT_ACCEPTED);
-    else if (pads_of_function(link, object_section_name(section->object, section->header)) == 0)
+    else if (pads_of_function(link, section_name(section)) == 0)
         reasons |= REASON_BIT(REASON_EXCLUDED);
     if (value != 0)
         reasons |= REASON_BIT(REASON_NOT_SEPARABLE);

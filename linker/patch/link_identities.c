@@ -12,7 +12,7 @@ static void mask_relocations(const struct link *link, const struct section *sect
 {
     for (uint32_t i = 0; i < section->relocation_count; i++) {
         const struct coff_relocation *relocation = &section->relocations[i];
-        uint64_t offset = (uint64_t)le32_get(relocation->offset) - le32_get(section->header->virtual_address);
+        uint64_t offset = (uint64_t)le32_get(relocation->offset) - section->address;
         uint64_t width = link->target->relocation_traits(le16_get(relocation->type)).size;
         if (offset < size)
             memset(bytes + offset, 0, width < size - offset ? (size_t)width : size - (size_t)offset);

@@ -48,7 +48,7 @@ static void object_pads_reserve(const struct link *link, struct object *object, 
             continue;
         if (!is_accepted) {
             statistics->left_out_not_accepted++;
-        } else if (section_is_excluded(link, object_section_name(object, section->header))) {
+        } else if (section_is_excluded(link, section_name(section))) {
             statistics->left_out_excluded++;
         } else {
             section->chunk.pad = link->pads.size;

@@ -77,10 +77,10 @@ static bool is_description(struct text name)
 // A candidate may have no associated section that can't be compared: what that is for, only the program knows.
 static bool is_candidate(const struct section *section)
 {
-    if (!is_foldable(section, object_section_name(section->object, section->header)))
+    if (!is_foldable(section, section_name(section)))
         return false;
     for (const struct section *child = section->first_associate; child; child = child->next_associate) {
-        struct text name = object_section_name(child->object, child->header);
+        struct text name = section_name(child);
         if (child->chunk.is_live && !is_foldable(child, name) && !is_description(name))
             return false;
     }

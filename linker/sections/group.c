@@ -198,12 +198,10 @@ static void chunks_count(struct link *link)
         struct object *object = link->objects.items[i];
         for (uint32_t k = 0; k < object->kept_count; k++) {
             struct section *section = &object->kept[k];
-            if (k + 8 < object->kept_count)
-                __builtin_prefetch(object->kept[k + 8].header); // one each, far apart
             if (!section->chunk.is_live)
                 continue;
             struct text name =
-                link->options.mingw ? mingw_section_name(link, section) : object_section_name(object, section->header);
+                link->options.mingw ? mingw_section_name(link, section) : section_name(section);
             section->chunk.group = link_group(link, name, section->characteristics);
             link->groups.items[section->chunk.group].chunk_count++;
         }

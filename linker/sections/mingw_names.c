@@ -27,7 +27,7 @@ static bool begins_with_list_end(const struct section *section)
 
 struct text mingw_section_name(struct link *link, const struct section *section)
 {
-    struct text name = object_section_name(section->object, section->header);
+    struct text name = section_name(section);
     if (text_starts_with(name, TEXT(".ctors")))
         return list_section_name(link, name, TEXT(".ctors"));
     if (text_starts_with(name, TEXT(".dtors")))

@@ -117,7 +117,7 @@ static struct range_thunk *thunk_find(const struct link *link, const struct bran
 static bool branch_read(const struct link *link, const struct section *section, uint32_t index, struct branch *branch)
 {
     const struct coff_relocation *relocation = &section->relocations[index];
-    uint32_t offset = le32_get(relocation->offset) - le32_get(section->header->virtual_address);
+    uint32_t offset = le32_get(relocation->offset) - section->address;
     struct bytes content = section_content(section);
     if (!bytes_contain(content, offset, 4))
         return false;

@@ -38,7 +38,7 @@ static bool bind_section_definition(struct link *link, struct object *object, ui
 {
     const struct coff_aux_section *aux = object_auxiliary_at(object, index, 0);
     struct section_claim *claim = &object->claims[number];
-    if (!aux || !claim->is_for_image || !(le32_get(object->headers[number - 1].characteristics) & SECTION_COMDAT))
+    if (!aux || !claim->is_for_image || !(le32_get(object_header(object, number)->characteristics) & SECTION_COMDAT))
         return true;
     if (aux->selection < COMDAT_NO_DUPLICATES || aux->selection > COMDAT_NEWEST) {
         report_error(link->diagnostics, 1143,

@@ -10,6 +10,7 @@
 #include "common/parallel.h"
 #include "linker/input/import.h"
 #include "linker/input/input.h"
+#include "linker/input/object_reader.h"
 #include "linker/link.h"
 #include "linker/symbols/resolution.h"
 #include "linker/symbols/symbols.h"
@@ -80,7 +81,7 @@ static void duplicate_report(struct link *link, const struct definition *first, 
 static uint32_t definition_size(const struct definition *definition)
 {
     uint32_t number = definition_section_number(definition);
-    return number ? le32_get(definition->object->headers[number - 1].raw_size) : 0;
+    return number ? le32_get(object_header(definition->object, number)->raw_size) : 0;
 }
 
 static bool definitions_have_same_bytes(const struct definition *a, const struct definition *b)
@@ -237,5 +238,6 @@ void comdats_select(struct link *link)
         associates_discard(object);
         object_keep_sections(link, object);
     }
+    object_tables_release(link);
     diagnostics_flush(link->diagnostics);
 }

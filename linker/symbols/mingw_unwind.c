@@ -29,7 +29,7 @@ static bool is_comdat_without_leader(const struct object *object, uint32_t numbe
 {
     const struct section_claim *claim = &object->claims[number];
     return claim->is_for_image && claim->selection != COMDAT_ASSOCIATIVE && !section_claim_leader(claim) &&
-           le32_get(object->headers[number - 1].characteristics) & SECTION_COMDAT;
+           le32_get(object_header(object, number)->characteristics) & SECTION_COMDAT;
 }
 
 struct functions { // numbers of .text$X sections by X: open addressing, 0 is empty
@@ -43,7 +43,7 @@ static uint32_t *functions_place(const struct functions *functions, const struct
         uint32_t *place = &functions->numbers[at];
         if (!*place)
             return place;
-        struct text name = object_section_name(object, &object->headers[*place - 1]);
+        struct text name = object_section_name(object, *place);
         if (text_equal(suffix_behind(name, TEXT(".text$")), suffix))
             return place;
     }
@@ -59,7 +59,7 @@ static bool functions_find(struct functions *functions, const struct object *obj
     if (!functions->numbers)
         return false;
     for (uint32_t number = 1; number <= object->section_count; number++) {
-        struct text suffix = suffix_behind(object_section_name(object, &object->headers[number - 1]), TEXT(".text$"));
+        struct text suffix = suffix_behind(object_section_name(object, number), TEXT(".text$"));
         if (!suffix.size)
             continue;
         uint32_t *place = functions_place(functions, object, suffix);
@@ -75,7 +75,7 @@ void mingw_unwind_sections_associate(const struct object *object)
     for (uint32_t number = 1; number <= object->section_count; number++) {
         if (!is_comdat_without_leader(object, number))
             continue;
-        struct text suffix = unwind_suffix(object_section_name(object, &object->headers[number - 1]));
+        struct text suffix = unwind_suffix(object_section_name(object, number));
         if (!suffix.size || (!functions.numbers && !functions_find(&functions, object)))
             continue;
         uint32_t parent = *functions_place(&functions, object, suffix);

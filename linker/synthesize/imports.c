@@ -153,7 +153,7 @@ static struct long_imports long_imports_settle(struct link *link)
             section->chunk.is_live = false;
             continue;
         }
-        char table = section->header->name[7];
+        char table = section->name[7];
         if (table == '2' && section->chunk.size)
             found.has_descriptors = true;
         else if (table == '3' && section->chunk.size)

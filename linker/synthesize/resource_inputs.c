@@ -183,7 +183,7 @@ static bool section_is_resource(const struct special_section *special)
 
 static bool section_is_tree(const struct special_section *special)
 {
-    struct text name = object_section_name(special->object, special->section->header);
+    struct text name = section_name(special->section);
     return section_is_resource(special) && (text_equal(name, TEXT(".rsrc")) || text_equal(name, TEXT(".rsrc$01")));
 }
 

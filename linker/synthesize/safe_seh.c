@@ -52,7 +52,7 @@ void safe_seh_create(struct link *link)
     const struct special_sections *special = special_sections_of(link);
     for (size_t i = 0; i < special->of[SPECIAL_HANDLERS].count; i++) {
         const struct special_section *section = &special->of[SPECIAL_HANDLERS].items[i];
-        const struct coff_section_header *header = &section->object->headers[section->number - 1];
+        const struct coff_section_header *header = object_header(section->object, section->number);
         struct bytes content =
             bytes_slice(section->object->content, le32_get(header->raw_offset), le32_get(header->raw_size));
         rva_table_add_symbols(link, table, section->object, content, ".sxdata");

@@ -32,8 +32,7 @@ static bool is_aligned_wider_than(const struct coff_section_header *header, uint
     return field == 0 || 1u << (field - 1) > bytes; // none given: 16 bytes
 }
 
-static bool special_kind_of(const struct object *object, const struct coff_section_header *header,
-                            enum special_kind *kind)
+static bool special_kind_of(const struct object *object, uint32_t number, enum special_kind *kind)
 {
     static const struct {
         char full[9];
@@ -43,10 +42,11 @@ static bool special_kind_of(const struct object *object, const struct coff_secti
         {".giats$y", SPECIAL_GUARD_IMPORTS},
         {".gljmp$y", SPECIAL_GUARD_LONG_JUMPS},
     };
+    const struct coff_section_header *header = object_header(object, number);
     const char *name = header->name;
     if (name[0] == '/') {
         *kind = SPECIAL_GUARD_CONTINUATIONS;
-        return text_equal(object_section_name(object, header), TEXT(".gehcont$y"));
+        return text_equal(object_section_name(object, number), TEXT(".gehcont$y"));
     }
     if (name[0] != '.')
         return false;
@@ -73,7 +73,7 @@ static void object_look_through(struct link *link, struct object *object, found_
 {
     for (uint32_t number = 1; number <= object->section_count; number++) {
         struct found_section one = {.section = {object, NULL, number}};
-        if (!special_kind_of(object, &object->headers[number - 1], &one.kind))
+        if (!special_kind_of(object, number, &one.kind))
             continue;
         one.section.section = object_section(object, number);
         array_push(link_arena(link), found, one);
@@ -96,7 +96,7 @@ static struct special_sections *special_sections_gather(struct link *link)
 #pragma omp parallel for schedule(dynamic, 16) if (link->objects.count > 64)
     for (size_t i = 0; i < link->objects.count; i++) {
         struct object *object = link->objects.items[i];
-        if (!object->import)
+        if (object->may_have_special)
             object_look_through(link, object, &by_thread[thread_index()]);
     }
 
