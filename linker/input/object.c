@@ -210,8 +210,7 @@ static bool section_read_relocations(struct link *link, struct section *section,
             return section_complain(link, object, section->number, "has relocations past the end of the file");
         count = le32_get(((const struct coff_relocation *)(const void *)first.data)->offset);
         if (count == 0)
-            return section_complain(link, object, section->number,
-                                    "has a relocation count of 0 in its first record");
+            return section_complain(link, object, section->number, "has a relocation count of 0 in its first record");
         count--;
         offset += sizeof(struct coff_relocation);
     }

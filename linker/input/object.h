@@ -42,21 +42,23 @@ static inline uint32_t section_claim_parent(const struct section_claim *claim)
 
 // A section that is kept: its COMDAT was selected, or it is none.
 struct section {
-    struct chunk chunk; // first: a chunk whose is_section is set is cast back
+    // The first cache line is what liveness and folding look at.
+    _Alignas(64) struct chunk chunk; // first: a chunk whose is_section is set is cast back
     struct object *object;
     const struct coff_relocation *relocations; // in place, checked against the file
-    struct section *folded_into;               // ICF: the section whose bytes stand for this one, or NULL
-    struct section *first_associate;           // COMDAT_ASSOCIATIVE sections that live and die with this one
-    struct section *next_associate;
     uint32_t relocation_count;
+    uint32_t fold_index;             // sections/fold.c: index among what may be folded, from 1; 0: not one of them
+    struct section *folded_into;     // ICF: the section whose bytes stand for this one, or NULL
+    struct section *first_associate; // COMDAT_ASSOCIATIVE sections that live and die with this one
+    struct section *next_associate;
     uint32_t number;          // 1-based, as symbols name it
     uint32_t characteristics; // the header's
-    uint32_t fold_index;      // sections/fold.c: index among what may be folded, from 1; 0: not one of them
     char name[8];             // the header's: section_name
     uint32_t raw_offset;      // in the file; 0: it has no bytes there
     uint32_t address;         // what relocations' offsets count from; 0 but in odd objects
     bool is_discarded;        // replaced after it was kept (MinGW's .refptr): nothing reaches it any more
 };
+_Static_assert(sizeof(struct section) == 128, "a link has hundreds of thousands of sections");
 
 static inline struct section *section_of_chunk(const struct chunk *chunk)
 {
@@ -71,41 +73,41 @@ struct file_part {
 enum { OBJECT_PARTS = 3 };
 
 struct object {
-    struct text path;    // of the file, as the user wrote it or the search found it
-    struct text member;  // name inside the library, or empty
-    struct text display; // "a.obj" or "lib.lib(member.obj)": for diagnostics and maps
-    struct bytes content;          // all of it: what was not read ahead is read from here
+    struct text path;     // of the file, as the user wrote it or the search found it
+    struct text member;   // name inside the library, or empty
+    struct text display;  // "a.obj" or "lib.lib(member.obj)": for diagnostics and maps
+    struct bytes content; // all of it: what was not read ahead is read from here
     struct file_part parts[OBJECT_PARTS];
     const struct archive *library; // it came from, or NULL
     uint32_t library_order;        // rank of that library in the search order, or UINT32_MAX
     uint64_t library_offset;       // file offset of the member's header: which member it is
     uint32_t order;                // rank among all objects: contribution order and symbol rank
-    uint32_t timestamp; // the header's
+    uint32_t timestamp;            // the header's
     uint16_t machine;
     bool is_bigobj;
     bool is_parsed;
     bool may_have_special; // sections that are parts of the linker's own tables
-    bool is_failed;    // had an error while parsing: it defines nothing
-    bool has_codeview; // a section's name begins with .debug$
+    bool is_failed;        // had an error while parsing: it defines nothing
+    bool has_codeview;     // a section's name begins with .debug$
     uint32_t section_count;
     uint32_t symbol_count; // records, auxiliary ones included
     uint32_t features;     // value of @feat.00 (enum feature_bits)
     enum acceptance acceptance;
     const struct coff_section_header *headers; // in place; object_header reads one
     uint64_t headers_offset;                   // in the file
-    const uint8_t *symbols;       // symbol_count records of symbol_size bytes
-    size_t symbol_size;           // 18 or 20
-    struct bytes strings;         // string table, its length field included
-    struct section_claim *claims; // [section_count + 1], by number: until sections are kept
-    struct section **sections;    // [section_count + 1], by number; NULL: not kept
-    struct section *kept;         // [kept_count] the kept ones, by number
+    const uint8_t *symbols;                    // symbol_count records of symbol_size bytes
+    size_t symbol_size;                        // 18 or 20
+    struct bytes strings;                      // string table, its length field included
+    struct section_claim *claims;              // [section_count + 1], by number: until sections are kept
+    struct section **sections;                 // [section_count + 1], by number; NULL: not kept
+    struct section *kept;                      // [kept_count] the kept ones, by number
     uint32_t kept_count;
-    uint64_t *global_bits;           // one for each symbol record: it names a symbol of the link
-    uint32_t *global_ranks;          // for each word of bits, how many are set before it
-    struct symbol **globals;         // those symbols, in the order of their records; object_global finds one
-    struct import *import;           // a short import object: no sections and no COFF symbols of its own; else NULL
-    uint32_t directives_section;     // number of .drectve, or 0
-    struct text directives;          // its text, in place
+    uint64_t *global_bits;       // one for each symbol record: it names a symbol of the link
+    uint32_t *global_ranks;      // for each word of bits, how many are set before it
+    struct symbol **globals;     // those symbols, in the order of their records; object_global finds one
+    struct import *import;       // a short import object: no sections and no COFF symbols of its own; else NULL
+    uint32_t directives_section; // number of .drectve, or 0
+    struct text directives;      // its text, in place
 };
 
 // A symbol record of either width, read in place. `section_number` has a sign: COFF_ABSOLUTE is -1.

@@ -52,13 +52,25 @@ struct reference_batch {
     size_t count;
 };
 
+// What a symbol index leads to, or NULL where another reference to the same name was there before: most names are asked for many times.
+static struct chunk *reference_chunk(const struct object *object, uint32_t index)
+{
+    struct symbol *symbol = object_global(object, index);
+    if (!symbol)
+        return object_symbol_place(object, index).chunk;
+    if (atomic_load_explicit(&symbol->is_reached, memory_order_relaxed))
+        return NULL;
+    atomic_store_explicit(&symbol->is_reached, true, memory_order_relaxed);
+    return symbol->chunk;
+}
+
 static void references_follow(struct live_walk *walk, struct reference_batch *batch)
 {
     struct chunk *chunks[BATCH];
     for (size_t i = 0; i < batch->count; i++)
         __builtin_prefetch(object_global(batch->objects[i], batch->indexes[i]));
     for (size_t i = 0; i < batch->count; i++) {
-        chunks[i] = object_symbol_place(batch->objects[i], batch->indexes[i]).chunk;
+        chunks[i] = reference_chunk(batch->objects[i], batch->indexes[i]);
         __builtin_prefetch(chunks[i]);
     }
     for (size_t i = 0; i < batch->count; i++) {

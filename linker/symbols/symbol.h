@@ -17,7 +17,7 @@ enum symbol_kind {  // in the order in which they win
 };
 
 struct symbol {
-    const char *name;
+    _Alignas(64) const char *name; // one cache line: most looks at a symbol find it in none
     uint32_t name_size;
     _Atomic uint32_t first_reference; // order of the first object that asks for it; UINT32_MAX: nobody
     _Atomic uint64_t rank;            // kind << 60 | object order << 32 | symbol index; see symbol_rank
@@ -37,8 +37,9 @@ struct symbol {
     bool is_import_asked : 1; // MinGW: libraries were asked for its __imp_ name
     bool is_pseudo : 1;       // MinGW: stands for a slot; relocations to it need a pseudo relocation
     bool is_contested : 1;    // several definitions, to be compared (comdat.c)
+    _Atomic bool is_reached;  // what it names is live; set by many threads when liveness is found
 };
-_Static_assert(sizeof(struct symbol) <= 72, "a link has hundreds of thousands of symbols");
+_Static_assert(sizeof(struct symbol) == 64, "a link has hundreds of thousands of symbols");
 
 static inline struct text symbol_name(const struct symbol *symbol)
 {
