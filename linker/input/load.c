@@ -3,6 +3,8 @@
 //
 // Default libraries (/DEFAULTLIB, here or in an object) queue behind what the command line named, as link.exe documents:
 // "LINK searches default libraries after it searches the libraries explicitly named". The same file under two names is read once.
+#include <sys/resource.h>
+
 #include "common/archive.h"
 #include "common/file.h"
 #include "common/parallel.h"
@@ -306,10 +308,22 @@ static bool file_find(struct link *link, const struct input_request *request, st
     return file->path.size != 0;
 }
 
+// How many inputs may stay open until readiness has read their debug sections: half of what the system allows.
+static size_t files_may_stay_open(const struct link *link)
+{
+    struct rlimit limit;
+    if (!options_want_readiness(&link->options) || getrlimit(RLIMIT_NOFILE, &limit) != 0)
+        return 0;
+    limit.rlim_cur = limit.rlim_max;
+    setrlimit(RLIMIT_NOFILE, &limit);
+    return getrlimit(RLIMIT_NOFILE, &limit) == 0 ? (size_t)limit.rlim_cur / 2 : 0;
+}
+
 static struct incoming *files_take_in(struct link *link, size_t first, size_t count)
 {
     struct incoming *all = arena_array(link_arena(link), struct incoming, count);
     struct file *files = arena_array(link_arena(link), struct file, count);
+    size_t may_stay_open = files_may_stay_open(link);
 #pragma omp parallel for schedule(dynamic, 2) if (count > 8)
     for (size_t i = 0; i < count; i++) {
         diagnostics_set_order(link->diagnostics, first + i);
@@ -317,7 +331,10 @@ static struct incoming *files_take_in(struct link *link, size_t first, size_t co
         files[i].descriptor = -1;
         if (!file_find(link, &link->options.inputs.items[first + i], &files[i]) || !file_take_in(link, &all[i]))
             all[i].file = NULL;
-        file_close(&files[i]);
+        if (all[i].object && first + i < may_stay_open)
+            all[i].object->file = all[i].file;
+        else
+            file_close(&files[i]);
     }
     return all;
 }

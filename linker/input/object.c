@@ -110,6 +110,12 @@ struct bytes section_content(const struct section *section)
     return object_bytes(section->object, section->raw_offset, section->chunk.size);
 }
 
+bool object_section_is_codeview(const struct object *object, uint32_t number)
+{
+    const struct coff_section_header *header = object_header(object, number);
+    return memcmp(header->name, ".debug$S", 8) == 0 && !(le32_get(header->characteristics) & SECTION_COMDAT);
+}
+
 bool object_is_accepted(const struct object *object)
 {
     return object->acceptance == ACCEPTANCE_HOTPATCH_FLAG ||
@@ -301,6 +307,8 @@ static bool object_read_sections(struct link *link, struct object *object)
         // Half of the sections of a debug build are .debug$S: told by their eight bytes.
         if (memcmp(header->name, ".debug$", 7) == 0) {
             object->has_codeview = true;
+            if (!object->codeview.size && object_section_is_codeview(object, number))
+                object->codeview = (struct file_extent){le32_get(header->raw_offset), le32_get(header->raw_size)};
             continue;
         }
         struct text name = object_section_name(object, number);

@@ -65,12 +65,16 @@ static inline struct section *section_of_chunk(const struct chunk *chunk)
     return (struct section *)chunk;
 }
 
+struct file_extent {
+    uint64_t offset, size; // bytes, in the file
+};
+
 // A piece of an object's file that was read ahead: where section bytes and relocations for the image lie close together.
 struct file_part {
     uint64_t offset; // in the file
     struct bytes bytes;
 };
-enum { OBJECT_PARTS = 3 };
+enum { OBJECT_PARTS = 4 };
 
 struct object {
     struct text path;     // of the file, as the user wrote it or the search found it
@@ -78,6 +82,8 @@ struct object {
     struct text display;  // "a.obj" or "lib.lib(member.obj)": for diagnostics and maps
     struct bytes content; // all of it: what was not read ahead is read from here
     struct file_part parts[OBJECT_PARTS];
+    struct file_part borrowed;     // debug sections, while a pass looks at them
+    struct file *file;             // to borrow them from; NULL: not open any more, or a member
     const struct archive *library; // it came from, or NULL
     uint32_t library_order;        // rank of that library in the search order, or UINT32_MAX
     uint64_t library_offset;       // file offset of the member's header: which member it is
@@ -91,7 +97,9 @@ struct object {
     bool has_codeview;     // a section's name begins with .debug$
     uint32_t section_count;
     uint32_t symbol_count; // records, auxiliary ones included
-    uint32_t features;     // value of @feat.00 (enum feature_bits)
+    struct file_extent
+        codeview;      // of the first .debug$S that belongs to no COMDAT; it tells how the object was compiled
+    uint32_t features; // value of @feat.00 (enum feature_bits)
     enum acceptance acceptance;
     const struct coff_section_header *headers; // in place; object_header reads one
     uint64_t headers_offset;                   // in the file
@@ -181,6 +189,15 @@ static inline const struct coff_section_header *object_header(const struct objec
 // The full name of a section, long names ("/4", "//AAAA") looked up.
 struct text object_section_name(const struct object *object, uint32_t number);
 struct text section_name(const struct section *section);
+
+// Whether this section is .debug$S of the object as a whole, not of a COMDAT.
+bool object_section_is_codeview(const struct object *object, uint32_t number);
+
+// How much of that section is read with the object where pads are asked for, in bytes: the compile record is in it.
+static inline uint64_t object_codeview_start_size(const struct object *object)
+{
+    return object->codeview.size < 4096 ? object->codeview.size : 4096;
+}
 
 // [offset, offset + size) of the object's file: {NULL, 0} where it is not wholly inside.
 struct bytes object_bytes(const struct object *object, uint64_t offset, uint64_t size);

@@ -11,8 +11,8 @@ struct link;
 // Where an object's bytes come from while it is parsed. A member of a library has no file of its own: `file` is NULL then, and everything is
 // in the object's content.
 struct object_source {
-    struct file *file;  // open
-    struct bytes head;  // its first bytes, gone once the object is parsed
+    struct file *file; // open
+    struct bytes head; // its first bytes, gone once the object is parsed
 };
 
 // [offset, offset + size) of the object, which must lie inside its content, in memory of the arena. False where it could not be read, which was
@@ -25,9 +25,20 @@ bool object_source_take(struct link *link, const struct object *object, const st
 bool object_source_take_headers(struct link *link, struct object *object, const struct object_source *source,
                                 uint64_t offset);
 
-// Gives back the section tables of all objects. Who asks for a header from now on reads it from the file's mapping.
+// Gives back the section tables of all objects, unless readiness is asked for. Who asks for a header from now on reads it from the file's mapping.
 void object_tables_release(struct link *link);
 
 // Reads ahead what sections for the image and directives consist of; claims have to be made. What lies too far apart, or is too large for a copy, stays
 // in the mapping. False as above.
 bool object_source_read_ahead(struct link *link, struct object *object, const struct object_source *source);
+
+// A thread's memory for the debug sections of one object after the other.
+struct debug_buffer {
+    uint8_t *data;
+    size_t capacity;
+};
+
+// Brings an object's .debug$S sections into the buffer, where object_bytes finds them until they are returned: readiness reads all of them, and mapping
+// them would cost more than anything else it does. Where they are too large, or the object's file is not open, they stay in the mapping. Any thread.
+void object_debug_borrow(struct link *link, struct object *object, struct debug_buffer *buffer);
+void object_debug_return(struct object *object);

@@ -157,6 +157,19 @@ struct options {
     struct option_state *state; // what only this folder needs: who has set what, and what has been seen before
 };
 
+// Whether the finished image is looked at function by function (design, "Readiness: the contract").
+static inline bool options_want_readiness(const struct options *options)
+{
+    return options->patch_report || options->patch_gate != PATCH_GATE_NONE || options->hotpatch_compatible ||
+           (options->verbose && options->function_pad);
+}
+
+// Whether it matters how objects were compiled: for pads, or for telling why there are none.
+static inline bool options_want_acceptance(const struct options *options)
+{
+    return options->function_pad || options_want_readiness(options);
+}
+
 // Defaults that need no input.
 void options_init(struct options *options, struct arena *arena);
 

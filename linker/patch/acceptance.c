@@ -2,25 +2,23 @@
 // x64, ARM and ARM64 set it always. An object with no record at all is accepted on those three machines and not on x86; one with a record and no flag
 // (an assembler writes such) is not accepted anywhere (design, "Pads: the contract").
 //
-// The record stands in the first .debug$S section; only that one's first symbols are looked at, so the read is one page of each object.
+// The record stands in the first .debug$S section, among its first symbols, which were read with the object.
 #include "common/codeview.h"
 #include "linker/input/object.h"
 #include "linker/link.h"
 #include "linker/patch/patch.h"
 
-static bool is_debug_s(const struct coff_section_header *header)
-{
-    return memcmp(header->name, ".debug$S", 8) == 0 && !(le32_get(header->characteristics) & SECTION_COMDAT);
-}
-
 static void object_acceptance_read(struct link *link, struct object *object)
 {
     struct codeview_compile_record record = {0};
-    for (uint32_t number = 1; object->has_codeview && number <= object->section_count && !record.found; number++) {
-        const struct coff_section_header *header = object_header(object, number);
-        if (!is_debug_s(header))
+    const struct file_extent *first = &object->codeview;
+    // What is cut off by us is no lie: if the record is not at the beginning, the search is made again, in all there is.
+    codeview_find_compile_record(object_bytes(object, first->offset, object_codeview_start_size(object)), &record);
+    for (uint32_t number = 1; first->size && number <= object->section_count && !record.found; number++) {
+        if (!object_section_is_codeview(object, number))
             continue;
-        struct bytes content = bytes_slice(object->content, le32_get(header->raw_offset), le32_get(header->raw_size));
+        const struct coff_section_header *header = object_header(object, number);
+        struct bytes content = object_bytes(object, le32_get(header->raw_offset), le32_get(header->raw_size));
         const char *problem = codeview_find_compile_record(content, &record);
         if (problem)
             report_warning(link->diagnostics, 4099, "%.*s: section %u (.debug$S): %s", TEXT_ARGUMENT(object->display),
@@ -32,15 +30,9 @@ static void object_acceptance_read(struct link *link, struct object *object)
         object->acceptance = record.hotpatch ? ACCEPTANCE_HOTPATCH_FLAG : ACCEPTANCE_NO_FLAG;
 }
 
-static bool is_asked_for(const struct link *link)
-{
-    return link->options.function_pad || link->options.patch_report || link->options.patch_gate != PATCH_GATE_NONE ||
-           link->options.hotpatch_compatible;
-}
-
 void acceptance_read(struct link *link)
 {
-    if (!is_asked_for(link))
+    if (!options_want_acceptance(&link->options))
         return;
 #pragma omp parallel for schedule(dynamic, 8) if (link->objects.count > 16)
     for (size_t i = 0; i < link->objects.count; i++) {

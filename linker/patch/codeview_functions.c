@@ -34,12 +34,12 @@ static bool relocations_find(struct procedure_walk *walk)
     uint32_t count = le16_get(header->relocation_count), offset = le32_get(header->relocation_offset);
     bool is_extended = count == 0xffff && (le32_get(header->characteristics) & SECTION_MORE_RELOCATIONS);
     if (is_extended) { // the first record's offset holds the count, itself included
-        struct bytes first = bytes_slice(walk->object->content, offset, sizeof(struct coff_relocation));
+        struct bytes first = object_bytes(walk->object, offset, sizeof(struct coff_relocation));
         if (first.size == 0)
             return false;
         count = load32(first.data);
     }
-    struct bytes records = bytes_slice(walk->object->content, offset, (uint64_t)count * sizeof(struct coff_relocation));
+    struct bytes records = object_bytes(walk->object, offset, (uint64_t)count * sizeof(struct coff_relocation));
     walk->relocations = (const struct coff_relocation *)records.data;
     walk->relocation_count = records.size ? count : 0;
     if (walk->relocation_count)
@@ -140,7 +140,7 @@ void codeview_functions_find(const struct object *object, uint32_t number,
 {
     const struct coff_section_header *header = object_header(object, number);
     struct procedure_walk walk = {.object = object, .header = header, .found = found, .context = context};
-    walk.content = bytes_slice(object->content, le32_get(header->raw_offset), le32_get(header->raw_size));
+    walk.content = object_bytes(object, le32_get(header->raw_offset), le32_get(header->raw_size));
     if (walk.content.size && relocations_find(&walk))
         walk_section(&walk);
 }

@@ -5,6 +5,7 @@
 #include "common/parallel.h"
 #include "linker/input/import.h"
 #include "linker/input/object.h"
+#include "linker/input/object_reader.h"
 #include "linker/link.h"
 #include "linker/patch/codeview_functions.h"
 #include "linker/patch/patch.h"
@@ -124,7 +125,7 @@ static void add_procedure(void *context, const struct codeview_function *procedu
     candidate->end_rank = procedure->size ? END_CODEVIEW : END_GUESSED;
     candidate->is_tentative = false;
     if (!known) {
-        candidate->name = procedure->name;
+        candidate->name = text_copy(functions->arena, procedure->name); // the record is borrowed
         candidate->name_rank = NAME_CODEVIEW;
     }
 }
@@ -180,10 +181,12 @@ static void add_linker_functions(struct examination *examination, const struct l
     }
 }
 
-void link_functions_add(struct examination *examination, const struct link *link)
+void link_functions_add(struct examination *examination, struct link *link)
 {
     size_t count = link->objects.count;
     struct object_functions *all = arena_array(&examination->arenas[0], struct object_functions, count);
+    struct debug_buffer *buffers =
+        arena_array(&examination->arenas[0], struct debug_buffer, (size_t)link->thread_count);
 
 #pragma omp parallel for schedule(dynamic, 4) if (count > 8)
     for (size_t i = 0; i < count; i++) {
@@ -192,7 +195,9 @@ void link_functions_add(struct examination *examination, const struct link *link
             continue;
         all[i] = (struct object_functions){.link = link, .object = object};
         all[i].arena = &examination->arenas[thread_index()];
+        object_debug_borrow(link, object, &buffers[thread_index()]);
         object_functions_find(&all[i]);
+        object_debug_return(object);
     }
     size_t found = 0;
     for (size_t i = 0; i < count; i++)

@@ -20,8 +20,7 @@ struct readiness {
 
 bool readiness_is_wanted(const struct link *link)
 {
-    return link->options.patch_report || link->options.patch_gate != PATCH_GATE_NONE ||
-           link->options.hotpatch_compatible || (link->options.verbose && link->options.function_pad);
+    return options_want_readiness(&link->options);
 }
 
 static bool examine_link(struct link *link, struct examination *examination)
