@@ -7,6 +7,11 @@ cache=${MYLINK_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/mylink}
 # they are made gets a new number, so that an old one is not taken for a new one.
 folder_of() { echo "$cache/$1.v1"; }
 
+# Where the kernel lists what runs other machines' programs. Ours for x86 is there once make-folders has
+# found that this machine cannot run 32-bit programs by itself.
+binfmt=/proc/sys/fs/binfmt_misc
+emulator_of_x86=mylink-emulated-x86.v1
+
 fail()
 {
     echo "${0##*/}: $*" >&2
@@ -21,15 +26,26 @@ fail()
 # system's in a mount name space of the command's own: programs, libraries and the loader are then that
 # machine's, while every other path, the working directory and the files beside an image stay what they
 # were. Nothing is mounted as seen from outside, so nothing is left behind, not even by a power cut.
+#
+# Where x86 is emulated, Wine's server is a native program still, as all the others wait for it. Unless told,
+# that one makes prefixes for x64. QEMU_SET_ENV is for what qemu runs only.
 with_wine()
 {
     machine=$1
     program=$2
     shift 2
     prefix=${with_prefix:-$(folder_of prefix-$machine)}
+    root=$(folder_of wine-$machine)
+    more=
     case $machine in
     x64) wine=/usr/lib/wine/wine64 wineserver=/usr/lib/wine/wineserver64 ;;
-    x86) wine=/usr/lib/wine/wine wineserver=/usr/lib/wine/wineserver32 ;;
+    x86)
+        wine=/usr/lib/wine/wine wineserver=/usr/lib/wine/wineserver32
+        if [ -e $binfmt/$emulator_of_x86 ]; then
+            root=$(folder_of emulated-x86) wineserver=/usr/lib/wine/wineserver64
+            more='WINEARCH=win32 QEMU_SET_ENV=LD_PRELOAD=/usr/lib/wine/trap-numbers.so'
+        fi
+        ;;
     arm64) wine=/usr/lib/wine/wine64 wineserver=/usr/lib/wine/wineserver64 ;;
     *) fail "no Wine for machine '$machine'" ;;
     esac
@@ -43,12 +59,14 @@ with_wine()
         [ "$(id -u)" = 0 ] || user='--user --map-root-user'
         # shellcheck disable=SC2016,SC2086
         set -- unshare $user --mount sh -c 'usr=$1; shift; mount --bind "$usr" /usr && exec "$@"' \
-            sh "$(folder_of wine-$machine)/usr" "$@"
+            sh "$root/usr" "$@"
     fi
     [ -z "${with_timeout-}" ] || set -- timeout --kill-after=5 "$with_timeout" "$@"
     # No desktop, no chatter, no time zone or language of the user's; no .NET or browser to ask about.
+    # shellcheck disable=SC2086
     set -- env -u DISPLAY -u WAYLAND_DISPLAY -u WINEARCH -u WINELOADER -u WINEPATH -u LD_PRELOAD \
-        WINEPREFIX="$prefix" WINESERVER=$wineserver WINEDEBUG="${WINEDEBUG--all}" \
-        WINEDLLOVERRIDES='mscoree,mshtml=;winemenubuilder.exe=d' LC_ALL=C.UTF-8 TZ=UTC "$@"
+        WINEPREFIX="$prefix" WINESERVER=$wineserver $more \
+        WINEDEBUG="${WINEDEBUG--all}" WINEDLLOVERRIDES='mscoree,mshtml=;winemenubuilder.exe=d' \
+        LC_ALL=C.UTF-8 TZ=UTC "$@"
     ${with_exec:-} "$@"
 }
