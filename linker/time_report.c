@@ -87,12 +87,12 @@ void pass_end(struct link *link)
 
 uint64_t time_slice_begin(const struct link *link)
 {
-    return link->time_report && link->time_report->threads ? clock_now(CLOCK_MONOTONIC) : 0;
+    return link && link->time_report && link->time_report->threads ? clock_now(CLOCK_MONOTONIC) : 0;
 }
 
 void time_slice_end(const struct link *link, uint64_t begin, const char *name, struct text detail)
 {
-    struct time_report *report = link->time_report;
+    struct time_report *report = link ? link->time_report : NULL;
     int thread = thread_index();
     if (!begin || !report || !report->threads || thread >= report->thread_count)
         return;

@@ -25,7 +25,7 @@ void pass_end(struct link *link);
 //     ... the work ...
 //     time_slice_end(link, begin, "parse", object->display);
 //
-// `name` has to stay; `detail` (may be empty) as long as the link.
+// `name` has to stay; `detail` (may be empty) as long as the link. Without a link (NULL: a tool that shares the code) nothing is noted.
 uint64_t time_slice_begin(const struct link *link);
 void time_slice_end(const struct link *link, uint64_t begin, const char *name, struct text detail);
 

@@ -7,6 +7,7 @@
 #include "linker/output/output.h"
 #include "linker/synthesize/synthesize.h"
 #include "linker/target/target.h"
+#include "linker/time_report.h"
 
 #include <xxhash.h>
 
@@ -56,6 +57,21 @@ static void output_section_tail_write(const struct link *link, const struct outp
                 output->raw_size - output->virtual_size);
 }
 
+enum { CHUNKS_A_TASK = 128 };
+
+static void chunks_write(const struct link *link, const struct output_section *output, size_t first)
+{
+    uint64_t begin = time_slice_begin(link);
+    size_t end = first + CHUNKS_A_TASK < output->chunk_count ? first + CHUNKS_A_TASK : output->chunk_count;
+    for (size_t i = first; i < end; i++) {
+        if (i + 8 < end)
+            __builtin_prefetch(output->chunks[i + 8]);
+        diagnostics_set_order(link->diagnostics, output->chunks[i]->order);
+        chunk_write(link, output, i);
+    }
+    time_slice_end(link, begin, "write chunks", output->name);
+}
+
 void image_write(struct link *link)
 {
     headers_write(link);
@@ -63,11 +79,9 @@ void image_write(struct link *link)
         const struct output_section *output = link->output_sections.items[s];
         if (!output->raw_size)
             continue;
-#pragma omp parallel for schedule(dynamic, 128) if (output->chunk_count > 256)
-        for (size_t i = 0; i < output->chunk_count; i++) {
-            diagnostics_set_order(link->diagnostics, output->chunks[i]->order);
-            chunk_write(link, output, i);
-        }
+#pragma omp parallel for schedule(dynamic, 1) if (output->chunk_count > (size_t)2 * CHUNKS_A_TASK)
+        for (size_t i = 0; i < output->chunk_count; i += CHUNKS_A_TASK)
+            chunks_write(link, output, i);
         output_section_tail_write(link, output);
     }
     coff_symbols_write(link);

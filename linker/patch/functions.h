@@ -17,6 +17,7 @@
 #include "common/text.h"
 #include "linker/patch/reasons.h"
 
+struct link;
 struct chunk;
 
 enum function_source {
@@ -98,7 +99,7 @@ struct examination {
     uint32_t timestamp;
     uint32_t pad_wanted;
     bool pad_was_asked;                // false: a link without /FUNCTIONPADMIN
-    bool is_link;                      // objects, acceptance and folding are known
+    const struct link *link;           // that made the image: objects, acceptance and folding are known; NULL: whoever
     bool identity_of_link;             // identities are made from relocations, not from the image
     struct examined_section *sections; // by RVA
     size_t section_count;

@@ -10,6 +10,7 @@
 #include "linker/patch/codeview_functions.h"
 #include "linker/patch/patch.h"
 #include "linker/symbols/symbol.h"
+#include "linker/time_report.h"
 
 struct object_functions {
     const struct link *link;
@@ -195,9 +196,11 @@ void link_functions_add(struct examination *examination, struct link *link)
             continue;
         all[i] = (struct object_functions){.link = link, .object = object};
         all[i].arena = &examination->arenas[thread_index()];
+        uint64_t begin = time_slice_begin(link);
         object_debug_borrow(link, object, &buffers[thread_index()]);
         object_functions_find(&all[i]);
         object_debug_return(object);
+        time_slice_end(link, begin, "find functions", object->display);
     }
     size_t found = 0;
     for (size_t i = 0; i < count; i++)

@@ -28,7 +28,8 @@ static bool examine_link(struct link *link, struct examination *examination)
     struct arena *arena = link_arena(link);
     struct pe_image image;
     struct pe_problem problem = {0};
-    examination->is_link = examination->identity_of_link = true;
+    examination->link = link;
+    examination->identity_of_link = true;
     examination->pad_was_asked = link->pads.size != 0;
     bool ok = pe_image_open(&image, (struct bytes){link->image, (size_t)link->image_file_size}, arena, &problem) &&
               image_examine(examination, &image, &problem);

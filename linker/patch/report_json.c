@@ -5,6 +5,7 @@
 #include "common/escape.h"
 #include "common/parallel.h"
 #include "linker/patch/report.h"
+#include "linker/time_report.h"
 
 // Names as text: what is no UTF-8, and control characters, are shown escaped.
 static json_t *json_text(struct arena *arena, struct text t)
@@ -62,7 +63,7 @@ static json_t *json_function(const struct examination *examination, const struct
     set_number(object, "pad_wanted", examination->pad_wanted);
     set_number(object, "pad_found", function->pad_found);
     set_number(object, "first_instruction", function->first_length);
-    if (examination->is_link)
+    if (examination->link)
         json_object_set_new_nocheck(object, "accepted", json_boolean(function->is_accepted));
     json_object_set_new_nocheck(object, "ready", json_boolean(function->reasons == 0));
     json_t *reasons = json_array();
@@ -107,12 +108,14 @@ static struct report_text functions_json(const struct examination *examination)
 #pragma omp parallel for schedule(dynamic, 1) if (stretches > 4)
     for (size_t s = 0; s < stretches; s++) {
         struct arena *arena = &examination->arenas[thread_index()];
+        uint64_t begin = time_slice_begin(examination->link);
         size_t end = (s + 1) * STRETCH < examination->function_count ? (s + 1) * STRETCH : examination->function_count;
         for (size_t i = s * STRETCH; i < end; i++) {
             report_text_add(&texts[s], arena, i ? TEXT(",\n") : TEXT("\n"));
             report_text_add_json(&texts[s], arena, json_function(examination, &examination->functions[i], arena),
                                  JSON_COMPACT);
         }
+        time_slice_end(examination->link, begin, "write functions", TEXT(""));
     }
     struct report_text all = {0};
     for (size_t s = 0; s < stretches; s++)
@@ -131,7 +134,7 @@ struct report_text report_image_json(const struct examination *examination, cons
     snprintf(base, sizeof base, "0x%llx", (unsigned long long)examination->image_base);
     json_object_set_new_nocheck(head, "image_base", json_string_nocheck(base));
     set_number(head, "timestamp", examination->timestamp);
-    json_object_set_new_nocheck(head, "known_from", json_string_nocheck(examination->is_link ? "link" : "image"));
+    json_object_set_new_nocheck(head, "known_from", json_string_nocheck(examination->link ? "link" : "image"));
     json_object_set_new_nocheck(head, "identity_from",
                                 json_string_nocheck(examination->identity_of_link ? "relocations" : "image"));
     json_object_set_new_nocheck(head, "totals", json_totals(totals));

@@ -37,7 +37,7 @@ void summary_print(FILE *stream, const struct examination *examination, const st
     enum { MOST_REASONS = 4 };
     write_escaped(stream, examination->path.data, examination->path.size);
     fprintf(stream, ": %" PRIu64 " of %" PRIu64 " functions are ready to be patched", totals->ready, totals->functions);
-    if (examination->is_link)
+    if (examination->link)
         fprintf(stream, "; of %" PRIu64 " accepted ones, %" PRIu64, totals->accepted, totals->accepted_ready);
     fprintf(stream, "\n");
     unsigned shown = 0; // bits

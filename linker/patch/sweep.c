@@ -18,6 +18,7 @@
 #include "linker/patch/code.h"
 #include "linker/patch/functions.h"
 #include "linker/patch/sweep_filter.h"
+#include "linker/time_report.h"
 
 // Longest pad that is measured. A longer one is told as this long.
 #define PAD_MEASURED 4096u
@@ -277,8 +278,11 @@ void sweep_code(struct examination *examination)
     size_t count = plan_tasks(examination, tasks, room);
 
 #pragma omp parallel for schedule(dynamic, 1) if (count > 2)
-    for (size_t i = 0; i < count; i++)
+    for (size_t i = 0; i < count; i++) {
+        uint64_t begin = time_slice_begin(examination->link);
         run_task(examination, &tasks[i], masked);
+        time_slice_end(examination->link, begin, "decode", TEXT(""));
+    }
 
     for (size_t i = 0; i < count; i++)
         for (size_t h = 0; h < tasks[i].hits.count; h++)

@@ -15,6 +15,7 @@
 #include "linker/link.h"
 #include "linker/sections/sections.h"
 #include "linker/symbols/symbols.h"
+#include "linker/time_report.h"
 
 struct candidate {
     struct section *section;
@@ -199,7 +200,7 @@ static int candidate_compare(const void *a, const void *b)
 }
 
 // Sorts by key, in parallel: this is the longest step of folding.
-static void candidates_sort(struct arena *arena, struct candidate *candidates, size_t count)
+static void candidates_sort(const struct link *link, struct candidate *candidates, size_t count)
 {
     if (count < 4096) {
         qsort(candidates, count, sizeof *candidates, candidate_compare);
@@ -212,14 +213,17 @@ static void candidates_sort(struct arena *arena, struct candidate *candidates, s
         begins[(candidates[i].key >> 56) + 1]++;
     for (size_t piece = 0; piece < PIECES; piece++)
         begins[piece + 1] += begins[piece];
-    struct candidate *spread = arena_array(arena, struct candidate, count);
+    struct candidate *spread = arena_array(link_arena(link), struct candidate, count);
     size_t next[PIECES];
     memcpy(next, begins, sizeof next);
     for (size_t i = 0; i < count; i++)
         spread[next[candidates[i].key >> 56]++] = candidates[i];
 #pragma omp parallel for schedule(dynamic, 4)
-    for (size_t piece = 0; piece < PIECES; piece++)
+    for (size_t piece = 0; piece < PIECES; piece++) {
+        uint64_t begin = time_slice_begin(link);
         qsort(spread + begins[piece], begins[piece + 1] - begins[piece], sizeof *spread, candidate_compare);
+        time_slice_end(link, begin, "sort sections", (struct text){NULL, 0});
+    }
     memcpy(candidates, spread, count * sizeof *candidates);
 }
 
@@ -240,15 +244,27 @@ static size_t classes_cut(struct folding *folding, uint32_t begin, uint32_t end,
     return count;
 }
 
+enum { CANDIDATES_A_TASK = 512 };
+
+static void candidates_hash(const struct link *link, struct folding *folding, size_t first)
+{
+    uint64_t begin = time_slice_begin(link);
+    size_t end = first + CANDIDATES_A_TASK < folding->count ? first + CANDIDATES_A_TASK : folding->count;
+    for (size_t i = first; i < end; i++) {
+        struct candidate *candidate = &folding->candidates[i];
+        candidate->key = section_own_hash(link, candidate->section, &folding->references[candidate->index]);
+    }
+    time_slice_end(link, begin, "hash sections", (struct text){NULL, 0});
+}
+
 static void classes_begin(struct link *link, struct folding *folding)
 {
     struct arena *arena = link_arena(link);
     folding->references = arena_array(arena, struct references, folding->count);
-#pragma omp parallel for schedule(dynamic, 256) if (folding->count > 1024)
-    for (size_t i = 0; i < folding->count; i++)
-        folding->candidates[i].key =
-            section_own_hash(link, folding->candidates[i].section, &folding->references[folding->candidates[i].index]);
-    candidates_sort(arena, folding->candidates, folding->count);
+#pragma omp parallel for schedule(dynamic, 1) if (folding->count > (size_t)2 * CANDIDATES_A_TASK)
+    for (size_t i = 0; i < folding->count; i += CANDIDATES_A_TASK)
+        candidates_hash(link, folding, i);
+    candidates_sort(link, folding->candidates, folding->count);
     folding->class_of = arena_array(arena, uint32_t, folding->count);
     folding->next_class_of = arena_array(arena, uint32_t, folding->count);
     folding->classes = arena_array(arena, struct class_range, folding->count / 2 + 1);

@@ -14,6 +14,7 @@
 #include "linker/link.h"
 #include "linker/symbols/resolution.h"
 #include "linker/symbols/symbols.h"
+#include "linker/time_report.h"
 
 static uint32_t definition_section_number(const struct definition *definition)
 {
@@ -232,11 +233,13 @@ void comdats_select(struct link *link)
         diagnostics_set_order(link->diagnostics, i);
         if (object->is_failed || object->import)
             continue;
+        uint64_t begin = time_slice_begin(link);
         overtaken_discard(object);
         if (link->options.mingw)
             mingw_unwind_sections_associate(object);
         associates_discard(object);
         object_keep_sections(link, object);
+        time_slice_end(link, begin, "keep sections", object->display);
     }
     object_tables_release(link);
     diagnostics_flush(link->diagnostics);
