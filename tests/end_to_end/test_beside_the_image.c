@@ -67,7 +67,11 @@ static void time_shows_passes(void **state)
 static void a_time_trace_can_be_read(void **state)
 {
     struct program *p = program(state);
-    compile(p);
+    program_compile(p,
+                    "__attribute__((noinline)) int twice(int a) { return a * 2; }"
+                    "__attribute__((noinline)) int doubled(int a) { return a * 2; }"
+                    "int start(void) { return twice(1) + doubled(2); }",
+                    "-ffunction-sections");
     program_write(p, "check.py",
                   "import json\n"
                   "events = json.load(open('trace.json'))['traceEvents']\n"
@@ -76,8 +80,11 @@ static void a_time_trace_can_be_read(void **state)
                   "end = 0\n"
                   "for e in passes:\n"
                   "    assert e['pid'] == 1 and e['dur'] >= 0 and e['ts'] >= end - 1e-3, e\n"
-                  "    end = e['ts'] + e['dur']\n");
-    program_link(p, "/ENTRY:start /SUBSYSTEM:CONSOLE /TIMETRACE:trace.json");
+                  "    end = e['ts'] + e['dur']\n"
+                  "inside = {e['name'] for e in events if e['ph'] == 'X'}\n"
+                  "wanted = {'parse', 'bind', 'keep sections', 'hash sections', 'write chunks', 'find functions'}\n"
+                  "assert wanted <= inside, inside\n");
+    program_link(p, "/ENTRY:start /SUBSYSTEM:CONSOLE /OPT:ICF /PATCHREPORT:report.json /TIMETRACE:trace.json");
     process_must_run(&p->scratch, p->folder, "python3 check.py");
     assert_int_equal(program_try_link(p, "/ENTRY:absent /SUBSYSTEM:CONSOLE /TIMETRACE:trace.json"), 1);
     process_must_run(&p->scratch, p->folder, "python3 -m json.tool trace.json");
