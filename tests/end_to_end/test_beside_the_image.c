@@ -70,8 +70,8 @@ static void a_time_trace_can_be_read(void **state)
     program_compile(p,
                     "__attribute__((noinline)) int twice(int a) { return a * 2; }"
                     "__attribute__((noinline)) int doubled(int a) { return a * 2; }"
-                    "int start(void) { return twice(1) + doubled(2); }",
-                    "-ffunction-sections");
+                    "int start(int a) { return twice(a) + doubled(a); }",
+                    "/Gy /O1");
     program_write(p, "check.py",
                   "import json\n"
                   "events = json.load(open('trace.json'))['traceEvents']\n"
