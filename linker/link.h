@@ -7,6 +7,7 @@
 #include "common/diagnostics.h"
 #include "common/pe.h"
 #include "linker/chunk.h"
+#include "linker/input/known_files.h"
 #include "linker/options/options.h"
 
 struct archive;
@@ -70,6 +71,7 @@ struct link {
 
     // input/
     array_of(struct file *) files;
+    struct known_files known_files;
     array_of(struct object *) objects;    // in order: objects.items[i]->order == i
     array_of(struct library *) libraries; // in search order
     array_of(struct import *) imports;    // short import objects that were pulled, in order

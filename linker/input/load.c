@@ -12,6 +12,7 @@
 #include "linker/input/default_library.h"
 #include "linker/input/import.h"
 #include "linker/input/input.h"
+#include "linker/input/known_files.h"
 #include "linker/input/object_reader.h"
 #include "linker/input/resource_file.h"
 #include "linker/link.h"
@@ -86,17 +87,6 @@ static void library_add(struct link *link, struct file *file, bool is_whole, boo
     array_push(arena, &link->libraries, library);
 }
 
-// The same file, given before under whatever name; NULL where it is new.
-static const struct file *file_find_known(const struct link *link, const struct file *file)
-{
-    for (size_t i = 0; i < link->files.count; i++) {
-        const struct file *other = link->files.items[i];
-        if (other->inode == file->inode && other->device == file->device && other->size == file->size)
-            return other;
-    }
-    return NULL;
-}
-
 // An object given twice is a mistake that link.exe warns of. A library may be named once to be searched and once to be taken whole.
 static void file_admit_again(struct link *link, const struct file *file, const struct file *known,
                              const struct input_request *request, enum content_kind kind)
@@ -121,7 +111,7 @@ struct incoming {
 static void file_admit(struct link *link, const struct incoming *incoming, const struct input_request *request)
 {
     struct file *file = incoming->file;
-    const struct file *known = file_find_known(link, file);
+    const struct file *known = known_file_add(link, file);
     if (known) {
         file_admit_again(link, file, known, request, incoming->kind);
         return;
