@@ -28,7 +28,8 @@ fail()
 # were. Nothing is mounted as seen from outside, so nothing is left behind, not even by a power cut.
 #
 # Where x86 is emulated, Wine's server is a native program still, as all the others wait for it. Unless told,
-# that one makes prefixes for x64. QEMU_SET_ENV is for what qemu runs only.
+# that one makes prefixes for x64. QEMU_SET_ENV is for what qemu runs only. And Wine need not start a second
+# time through its preloader, which Debian has none of.
 with_wine()
 {
     machine=$1
@@ -43,7 +44,7 @@ with_wine()
         wine=/usr/lib/wine/wine wineserver=/usr/lib/wine/wineserver32
         if [ -e $binfmt/$emulator_of_x86 ]; then
             root=$(folder_of emulated-x86) wineserver=/usr/lib/wine/wineserver64
-            more='WINEARCH=win32 QEMU_SET_ENV=LD_PRELOAD=/usr/lib/wine/trap-numbers.so'
+            more='WINEARCH=win32 WINELOADERNOEXEC=1 QEMU_SET_ENV=LD_PRELOAD=/usr/lib/wine/trap-numbers.so'
         fi
         ;;
     arm64) wine=/usr/lib/wine/wine64 wineserver=/usr/lib/wine/wineserver64 ;;
