@@ -15,6 +15,7 @@
 #include "linker/symbols/symbols.h"
 #include "linker/synthesize/synthesize.h"
 #include "linker/time_report.h"
+#include "linker/verbose.h"
 
 static bool has_errors(const struct link *link)
 {
@@ -51,6 +52,8 @@ static bool resolve(struct link *link)
     entry_infer(link);
     resolve_names(link);
 
+    verbose_unused_libraries(link);
+
     // No option changes any more: what one leaves open is decided, and what contradicts is reported.
     settings_settle(link);
 
@@ -76,6 +79,8 @@ static bool arrange(struct link *link)
     pass_begin(link, "fold what is identical");
     if (link->options.opt_icf == ON)
         sections_fold_identical(link);
+    verbose_dead_sections(link);
+    verbose_folded_sections(link);
 
     // Each function that may be patched has its pad reserved: from here on a chunk's size and pad are what it will take in the image.
     pass_begin(link, "reserve pads");

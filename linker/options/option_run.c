@@ -100,9 +100,33 @@ void set_threads(const struct option_call *call)
     call->options->threads = threads < THREADS_USEFUL ? (unsigned)threads : THREADS_USEFUL;
 }
 
+// /VERBOSE, or /VERBOSE:LIB and its like for some of it. CLR, INCR and SAFESEH are link.exe's too, and tell of what is not done here.
 void set_verbose(const struct option_call *call)
 {
-    call->options->verbose = true; // /VERBOSE:LIB and its like choose among link.exe's messages
+    static const struct {
+        const char *name;
+        unsigned topics;
+    } topics[] = {
+        {"CLR", 0},
+        {"ICF", VERBOSE_ICF},
+        {"INCR", 0},
+        {"LIB", VERBOSE_LIB},
+        {"REF", VERBOSE_REF},
+        {"SAFESEH", 0},
+        {"UNUSEDDELAYLOAD", 0},
+        {"UNUSEDLIBS", VERBOSE_UNUSED_LIBS},
+    };
+    if (!call->value.size) {
+        call->options->verbose = true;
+        call->options->verbose_topics = VERBOSE_LIB | VERBOSE_REF | VERBOSE_ICF | VERBOSE_UNUSED_LIBS;
+        return;
+    }
+    for (size_t i = 0; i < sizeof topics / sizeof *topics; i++)
+        if (text_equal_ignoring_case(call->value, text_of(topics[i].name))) {
+            call->options->verbose_topics |= topics[i].topics;
+            return;
+        }
+    option_error(call, 1117, "/verbose: invalid argument: %.*s", TEXT_ARGUMENT(call->value));
 }
 
 // /TIMETRACE:file, --time-trace=file; --time-trace alone writes beside the output, which has no name yet.

@@ -211,7 +211,7 @@ const struct option option_table[] = {
     {"USEPROFILE", VALUE_OPTIONAL, 0, warn_no_effect, 0, NULL, NULL},
     {"VCTOOLSDIR", VALUE_REQUIRED, 0, warn_no_effect, 0, NULL, NULL},
     {"VCTOOLSVERSION", VALUE_REQUIRED, 0, warn_no_effect, 0, NULL, NULL},
-    {"VERBOSE", VALUE_OPTIONAL, 0, set_verbose, 0, NULL, "Show what the linker does"},
+    {"VERBOSE", VALUE_OPTIONAL, 0, set_verbose, 0, "{ICF|LIB|REF|UNUSEDLIBS}", "Show what the linker does, all or some of it"},
     {"VERSION", VALUE_OPTIONAL, SINGLE, set_version, 0, "major[.minor]", "Version of the image; --version shows the linker's"},
     {"VFSOVERLAY", VALUE_REQUIRED, 0, warn_no_effect, 0, NULL, NULL},
     {"WBRDDLL", VALUE_NONE, 0, warn_no_effect, 0, NULL, NULL},

@@ -13,6 +13,8 @@ typedef array_of(struct text)
 
 enum tri_state { UNSET, OFF, ON };
 
+enum verbose_topic { VERBOSE_LIB = 1, VERBOSE_REF = 2, VERBOSE_ICF = 4, VERBOSE_UNUSED_LIBS = 8 };
+
 // An export asked for by /EXPORT, a directive or a .def file:
 // entryname[=internal][,@ordinal[,NONAME]][,DATA][,PRIVATE].
 struct export_request {
@@ -148,7 +150,9 @@ struct options {
 
     // behaviour
     unsigned error_limit;
-    bool verbose, no_logo, time, show_help, show_version;
+    bool verbose;            // /VERBOSE: of everything, pads and readiness included
+    unsigned verbose_topics; // enum verbose_topic
+    bool no_logo, time, show_help, show_version;
     unsigned threads;                  // /THREADS; 0: as many as the machine has
     struct text time_trace;            // /TIMETRACE
     bool time_trace_beside_output;     // --time-trace: OUTPUT.time-trace

@@ -11,10 +11,12 @@
 #include "linker/link.h"
 #include "linker/symbols/resolution.h"
 #include "linker/symbols/symbols.h"
+#include "linker/verbose.h"
 
 struct pull { // a member that a round wants
     uint32_t library;
     uint64_t header_offset;
+    const struct symbol *symbol; // that asks for it
 };
 
 static int pull_compare(const void *a, const void *b)
@@ -22,7 +24,9 @@ static int pull_compare(const void *a, const void *b)
     const struct pull *x = a, *y = b;
     if (x->library != y->library)
         return x->library < y->library ? -1 : 1;
-    return x->header_offset < y->header_offset ? -1 : x->header_offset > y->header_offset;
+    if (x->header_offset != y->header_offset)
+        return x->header_offset < y->header_offset ? -1 : 1;
+    return text_compare(symbol_name(x->symbol), symbol_name(y->symbol));
 }
 
 // Searches the libraries from `start` on, in a circle. An offset of 0: nobody has it.
@@ -33,9 +37,9 @@ static struct pull libraries_find(const struct link *link, struct text name, uin
         size_t at = (start + i) % count;
         uint64_t offset = archive_find(link->libraries.items[at]->archive, name, hash);
         if (offset)
-            return (struct pull){(uint32_t)at, offset};
+            return (struct pull){.library = (uint32_t)at, .header_offset = offset};
     }
-    return (struct pull){0, 0};
+    return (struct pull){.library = 0};
 }
 
 // Undefined and asked for; a weak external only when its record wants libraries searched (PE format, "Weak Externals": NOLIBRARY and
@@ -74,6 +78,7 @@ bool symbols_pull_members(struct link *link)
                 continue;
             symbol->is_library_searched = true;
             struct pull pull = symbol_find_member(link, symbol);
+            pull.symbol = symbol;
             if (pull.header_offset)
                 array_push(arena, &pulls, pull);
         }
@@ -83,7 +88,11 @@ bool symbols_pull_members(struct link *link)
     bool any = false;
     for (size_t i = 0; i < pulls.count; i++) {
         struct pull pull = pulls.items[i];
-        any |= input_pull_member(link, link->libraries.items[pull.library], pull.library, pull.header_offset);
+        struct library *library = link->libraries.items[pull.library];
+        if (!input_pull_member(link, library, pull.library, pull.header_offset))
+            continue;
+        any = true;
+        verbose_member(link, library, pull.header_offset, pull.symbol);
     }
     return any;
 }
