@@ -58,6 +58,7 @@ struct output_set {
     struct arena *arena;
     struct diagnostics *diagnostics;
     struct output_file *first, *last;
+    const struct output_set *beside; // another of this run, or NULL
 };
 
 void output_files_remove_temporary(void)
@@ -104,6 +105,13 @@ struct output_set *output_set_create(struct arena *arena, struct diagnostics *di
     struct output_set *set = arena_new(arena, struct output_set);
     set->arena = arena;
     set->diagnostics = diagnostics;
+    return set;
+}
+
+struct output_set *output_set_create_beside(const struct output_set *other)
+{
+    struct output_set *set = output_set_create(other->arena, other->diagnostics);
+    set->beside = other;
     return set;
 }
 
@@ -263,9 +271,10 @@ static bool is_same_target(const struct output_file *a, const struct output_file
 // The output of this run that would be put in the same place, or NULL.
 static const struct output_file *find_same_target(const struct output_set *set, const struct output_file *file)
 {
-    for (const struct output_file *other = set->first; other; other = other->next)
-        if (file->temporary && other->temporary && is_same_target(file, other))
-            return other;
+    for (; set; set = set->beside)
+        for (const struct output_file *other = set->first; other; other = other->next)
+            if (file->temporary && other->temporary && is_same_target(file, other))
+                return other;
     return NULL;
 }
 
@@ -372,13 +381,20 @@ static void undo_placement(struct output_set *set)
     }
 }
 
-bool output_set_commit(struct output_set *set)
+bool output_set_write(struct output_set *set)
 {
     for (struct output_file *file = set->first; file; file = file->next) {
         int error = write_out(file);
         if (error)
             return report_failure(set, file->path, error);
     }
+    return true;
+}
+
+bool output_set_commit(struct output_set *set)
+{
+    if (!output_set_write(set))
+        return false;
     for (struct output_file *file = set->first; file; file = file->next) {
         int error = place(file);
         if (error) {

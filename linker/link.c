@@ -157,13 +157,25 @@ static bool prove(struct link *link)
 bool link_image(struct link *link)
 {
     bool ok = resolve(link) && arrange(link) && write(link) && prove(link);
-    // All outputs are put in place together, or none is.
+    return !has_errors(link) && ok;
+}
+
+bool link_finish(struct link *link, bool ok)
+{
+    // Every output is whole on its disk, under a name that nobody asked for.
+    pass_begin(link, "write outputs");
+    ok = ok && output_set_write(link->outputs);
+
+    // What tells of the link is written aside, too, for a link that failed as well. Where that can't be had, the link has failed.
+    link_repro_write(link);
+    time_trace_write(link);
+    ok = !has_errors(link) && ok;
+
+    // All outputs are in place together, or none is.
     pass_begin(link, "put in place");
-    if (has_errors(link) || !ok) {
-        output_set_discard(link->outputs);
-        return false;
-    }
-    ok = output_set_commit(link->outputs);
-    has_errors(link);
-    return ok;
+    bool is_told = output_set_commit(link->records);
+    ok = is_told && ok && output_set_commit(link->outputs);
+    output_set_discard(link->records);
+    output_set_discard(link->outputs);
+    return !has_errors(link) && ok;
 }

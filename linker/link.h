@@ -68,6 +68,7 @@ struct link {
     struct arena *table_arenas; // [thread_count]; section tables, until sections are kept
     int thread_count;
     struct output_set *outputs;
+    struct output_set *records; // what tells of the link, also of one that failed: pack, trace, a failed gate's report
 
     // input/
     array_of(struct file *) files;

@@ -7,7 +7,6 @@
 #include <unistd.h>
 
 #include "common/output_file.h"
-#include "linker/output/output.h"
 #include "linker/patch/check.h"
 #include "linker/patch/patch.h"
 #include "linker/settings.h"
@@ -29,7 +28,7 @@ static void summaries_print(struct link *link)
 {
     if (link->options.verbose || link->options.time)
         pads_print_summary(link);
-    time_report_finish(link);
+    time_report_print(link);
 }
 
 int link_main(int argument_count, char **arguments)
@@ -53,11 +52,9 @@ int link_main(int argument_count, char **arguments)
     diagnostics_flush(link->diagnostics);
     threads_set_count(link->options.threads);
     ok = ok && diagnostics_error_count(link->diagnostics) == 0;
-    ok = ok && link_image(link);
-    link_repro_write(link);
+    ok = link_finish(link, ok && link_image(link));
     summaries_print(link);
-    diagnostics_flush(link->diagnostics);
-    return ok && diagnostics_error_count(link->diagnostics) == 0 ? 0 : 1;
+    return ok ? 0 : 1;
 }
 
 int main(int argument_count, char **arguments)

@@ -25,6 +25,7 @@ struct link *link_create(const char *program_name)
     link->table_arenas = arena_array(&link->arenas[0], struct arena, THREADS_MAX);
     link->diagnostics = diagnostics_create(program_name, stderr, THREADS_MAX);
     link->outputs = output_set_create(&link->arenas[0], link->diagnostics);
+    link->records = output_set_create_beside(link->outputs);
     link->time_report = time_report_create(&link->arenas[0]);
     options_init(&link->options, &link->arenas[0]);
     return link;

@@ -181,9 +181,7 @@ static void write_trace(struct link *link, const struct time_report *report)
                      TEXT_ARGUMENT(link->options.time_trace));
         return;
     }
-    struct output_set *set = output_set_create(report->arena, link->diagnostics);
-    if (output_file_write(set, link->options.time_trace, (struct bytes){(const uint8_t *)text, strlen(text)}))
-        output_set_commit(set);
+    output_file_write(link->records, link->options.time_trace, (struct bytes){(const uint8_t *)text, strlen(text)});
     free(text);
 }
 
@@ -195,17 +193,20 @@ static void settle_trace_name(struct link *link, const struct time_report *repor
         options->time_trace = text_format(report->arena, "%.*s.time-trace", TEXT_ARGUMENT(options->output));
 }
 
-void time_report_finish(struct link *link)
+void time_trace_write(struct link *link)
 {
     struct time_report *report = link->time_report;
-    if (!report)
-        return;
     pass_end(link);
-    if (!report->passes.count)
+    if (!report || !report->passes.count)
         return;
-    if (link->options.time)
-        print_table(report);
     settle_trace_name(link, report);
     if (link->options.time_trace.size)
         write_trace(link, report);
+}
+
+void time_report_print(struct link *link)
+{
+    pass_end(link);
+    if (link->options.time && link->time_report && link->time_report->passes.count)
+        print_table(link->time_report);
 }

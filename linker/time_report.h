@@ -29,6 +29,9 @@ void pass_end(struct link *link);
 uint64_t time_slice_begin(const struct link *link);
 void time_slice_end(const struct link *link, uint64_t begin, const char *name, struct text detail);
 
-// Ends the running pass; prints the table of /TIME to standard output and writes the trace, at once and by itself, so that a link that
-// failed leaves one too.
-void time_report_finish(struct link *link);
+// Ends the running pass and makes the trace of all that ran so far, one of link->records: a link that failed leaves one too, and one that
+// can't leave it has failed. So the renames that put outputs in place are not in it.
+void time_trace_write(struct link *link);
+
+// Ends the running pass and prints the table of /TIME to standard output.
+void time_report_print(struct link *link);

@@ -157,17 +157,16 @@ static struct text archive_folder(struct text path)
     return TEXT("repro");
 }
 
-static bool write_pieces(struct output_set *set, struct text path, const struct tar_writer *tar)
+static void write_pieces(struct output_set *set, struct text path, const struct tar_writer *tar)
 {
     struct output_file *file = output_file_create(set, path, tar->size, false);
     if (!file)
-        return false;
+        return;
     uint8_t *out = output_file_data(file);
     for (size_t i = 0; i < tar->pieces.count; i++) {
         memcpy(out, tar->pieces.items[i].data, tar->pieces.items[i].size);
         out += tar->pieces.items[i].size;
     }
-    return true;
 }
 
 static void write_archive(struct link_repro *repro, struct text path)
@@ -188,14 +187,15 @@ static void write_archive(struct link_repro *repro, struct text path)
             repro->files.items[i].content);
     tar_end(&tar);
 
-    struct output_set *set = output_set_create(repro->arena, diagnostics);
     struct bytes compressed = {NULL, 0};
     if (is_compressed && !gzip_compress(tar.pieces.items, tar.pieces.count, repro->arena, &compressed)) {
-        report_error(diagnostics, 0, "/reproduce: cannot compress '%.*s'", TEXT_ARGUMENT(path));
+        report_error(diagnostics, 0, "/reproduce: out of memory while compressing '%.*s'", TEXT_ARGUMENT(path));
         return;
     }
-    if (is_compressed ? output_file_write(set, path, compressed) : write_pieces(set, path, &tar))
-        output_set_commit(set);
+    if (is_compressed)
+        output_file_write(repro->link->records, path, compressed);
+    else
+        write_pieces(repro->link->records, path, &tar);
 }
 
 void link_repro_write(struct link *link)

@@ -26,6 +26,6 @@ uint32_t coff_symbols_count(const struct link *link);
 void coff_symbols_write(struct link *link); // at link->image + link->image_file_size - its size
 
 // --- for another machine: link_repro.c (/LINKREPRO, /REPRODUCE) ---
-// Packs what the link read and a response file, where that was asked for. Last of all, whether the link went well or not; in place
-// when it returns.
+// Packs what the link read and a response file, where that was asked for, whether the link went well or not. An archive is one of
+// link->records; a folder is filled at once.
 void link_repro_write(struct link *link);

@@ -77,9 +77,8 @@ static void write_report(struct link *link, bool will_fail)
         .pad_was_asked = readiness->examination->pad_was_asked,
     };
     struct report report = {.images = &image, .image_count = 1};
-    struct output_set *outputs = will_fail ? output_set_create(arena, link->diagnostics) : link->outputs;
-    if (report_write(outputs, report_path(link), &report, arena, link->diagnostics) && will_fail)
-        output_set_commit(outputs);
+    struct output_set *outputs = will_fail ? link->records : link->outputs;
+    report_write(outputs, report_path(link), &report, arena, link->diagnostics);
 }
 
 void readiness_report(struct link *link)

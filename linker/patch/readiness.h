@@ -17,7 +17,7 @@ bool readiness_is_wanted(const struct link *link);
 bool readiness_decide(struct link *link);
 
 // Writes what /PATCHREPORT asks for and the summary on standard output. The report is one of the link's outputs, unless
-// the gate is going to fail: then it is put in place at once, so that a pipeline can show why.
+// the gate is going to fail: then it is one of link->records, so that a pipeline can show why.
 void readiness_report(struct link *link);
 
 // /PATCHREADY, /HOTPATCHCOMPATIBLE: names each accepted function that is not ready. False, after errors, where the link

@@ -145,6 +145,40 @@ static void a_folder_that_cannot_be_made_is_an_error(void **state)
     assert_contains(p->link.errors, "file");
 }
 
+// The image and the pack are one request: where one can't be had, the other isn't put in place.
+static void what_tells_of_a_link_can_fail_it(void **state)
+{
+    static const char *const impossible[] = {"/linkrepro:file/below", "/reproduce:nowhere/pack.tar",
+                                             "/timetrace:nowhere/trace.json", "/reproduce:program.exe"};
+    struct program *p = program(state);
+    program_compile_as(p, "start.c", "int start(void) { return 0; }", "");
+    program_write(p, "file", "");
+    for (size_t i = 0; i < sizeof impossible / sizeof *impossible; i++) {
+        program_write(p, "program.exe", "old image");
+        program_write(p, "program.map", "old map");
+        const char *options =
+            scratch_format(&p->scratch, "/entry:start /subsystem:console /map:program.map %s", impossible[i]);
+        assert_int_equal(program_try_link(p, options), 1);
+        assert_contains(p->link.errors, strchr(impossible[i], ':') + 1);
+        assert_string_equal(program_read(p, "program.exe"), "old image");
+        assert_string_equal(program_read(p, "program.map"), "old map");
+    }
+    assert_same_text(process_must_run(&p->scratch, p->folder, "ls -A").output,
+                     "file\nprogram.exe\nprogram.map\nstart.c\nstart.obj\n");
+}
+
+static void a_link_that_fails_is_packed_and_traced(void **state)
+{
+    struct program *p = program(state);
+    program_compile_as(p, "start.c", PROGRAM, "");
+    program_link_fails(p, "/entry:start /subsystem:console /reproduce:pack.tar /timetrace:trace.json", "helper");
+    process_must_run(&p->scratch, p->folder, "tar xf pack.tar pack/response.txt");
+    assert_contains(program_read(p, "trace.json"), "\"resolve symbols\"");
+    // Errors of the command line itself are taken elsewhere as well.
+    program_link_fails(p, "/entry:start /machine:vax /reproduce:vax.tar", "vax");
+    process_must_run(&p->scratch, p->folder, "tar xf vax.tar vax/response.txt");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -156,6 +190,8 @@ int main(void)
         test_on_x64(a_link_that_fails_fails_the_same_way),
         test_on_x64(odd_arguments_survive),
         test_on_x64(a_folder_that_cannot_be_made_is_an_error),
+        test_on_x64(what_tells_of_a_link_can_fail_it),
+        test_on_x64(a_link_that_fails_is_packed_and_traced),
     };
     return cmocka_run_group_tests_name("link repro", tests, NULL, NULL);
 }

@@ -1,5 +1,5 @@
-// A library to be preloaded (LD_PRELOAD) that makes one call of a program fail: the FAULT_NUMBERth, from 1, of all that it watches, or of those to
-// the function FAULT_CALL alone. Before it fails, what fails and why is written to the file FAULT_REPORT: "open Input/output error
+// A library to be preloaded (LD_PRELOAD) that makes one call of a program fail: the FAULT_NUMBERth, from 1, of all that it watches, of those to
+// the function FAULT_CALL alone, or (FAULT_CALL=!malloc) of all but those to one. Before it fails, what fails and why is written to the file FAULT_REPORT: "open Input/output error
 // path"; where nothing is written, the program made fewer calls.
 //
 // The C library's own calls of itself (fopen's open) go past it, and so do those of the dynamic loader.
@@ -35,7 +35,8 @@ static void tell(const char *call, int error, const char *path)
 static bool fails(const char *call, int error, const char *path)
 {
     const char *only = getenv("FAULT_CALL"), *number = getenv("FAULT_NUMBER");
-    if (!number || (only && strcmp(only, call) != 0) || ++calls != atol(number))
+    bool is_meant = !only || (*only == '!' ? strcmp(only + 1, call) != 0 : strcmp(only, call) == 0);
+    if (!number || !is_meant || ++calls != atol(number))
         return false;
     tell(call, error, path);
     errno = error;

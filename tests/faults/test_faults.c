@@ -1,6 +1,6 @@
 // Every call to the system and every allocation of a link fails once, each in a link of its own. Such a link says what happened and to which
 // file, ends with status 1, and leaves the previous outputs as they were and nothing beside them; or it gets by without that call
-// and makes the same outputs as ever.
+// and makes the same outputs as ever. What tells of the link, its pack and its trace, may be new then, but is whole.
 #include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -49,7 +49,7 @@ static const char *find_difference(const struct listing *a, const struct listing
 }
 
 // The outputs lie in out/; beside them nothing is written.
-static struct process link_of_everything(struct program *p)
+static struct process link_of_everything(struct program *p, const char *records)
 {
     struct process process = {.program = MYLINK_PATH, .folder = p->folder};
     struct scratch *scratch = &p->scratch;
@@ -57,6 +57,7 @@ static struct process link_of_everything(struct program *p)
                        "mylink /LLDIGNOREENV /THREADS:1 @link.rsp /OUT:out/program.dll /MAP:out/program.map "
                        "/IMPLIB:out/program.lib /PATCHREPORT:out/report.json.gz /MANIFEST "
                        "/MANIFESTFILE:out/program.manifest /DEBUG:SYMTAB /FUNCTIONPADMIN");
+    arguments_add_line(scratch, &process.arguments, records);
     return process;
 }
 
@@ -100,6 +101,56 @@ static struct fault read_fault(struct scratch *scratch, const char *path)
     return fault;
 }
 
+// Takes a file out of a listing: one that tells of the link. NULL where there is none.
+static const struct entry *take_entry(struct scratch *scratch, struct listing *listing, const char *name)
+{
+    for (size_t i = 0; i < listing->count; i++) {
+        if (strcmp(listing->entries[i].name, name) != 0)
+            continue;
+        struct entry *taken = scratch_allocate(scratch, sizeof *taken);
+        *taken = listing->entries[i];
+        listing->entries[i] = listing->entries[--listing->count];
+        return taken;
+    }
+    return NULL;
+}
+
+// Where a previous file is to be recognised its name is its content.
+static bool is_previous(const struct entry *entry)
+{
+    return entry->size == strlen(entry->name) && memcmp(entry->content, entry->name, entry->size) == 0;
+}
+
+static bool is_whole_trace(const struct entry *entry)
+{
+    const char *text = entry->content;
+    return entry->size > 2 && text[0] == '{' && text[entry->size - 1] == '}';
+}
+
+// What was compressed is made of 512-byte blocks; its size is the last word of the file (RFC 1952).
+static bool is_whole_pack(const struct entry *entry)
+{
+    const uint8_t *data = entry->content;
+    if (entry->size < 18 || data[0] != 0x1f || data[1] != 0x8b)
+        return false;
+    const uint8_t *size = data + entry->size - 4;
+    return size[0] == 0 && size[1] % 2 == 0 && (size[1] | size[2] | size[3]) != 0;
+}
+
+// Leaves the outputs proper in the listing. A link that succeeds has records that are new; one that fails may have them, or
+// the previous ones, and nothing between.
+static void check_records(struct scratch *scratch, struct listing *now, const char *records, bool is_good)
+{
+    const struct entry *trace = take_entry(scratch, now, "trace.json");
+    const struct entry *pack = take_entry(scratch, now, "pack.tar.gz");
+    assert_true(!trace || is_whole_trace(trace) || (!is_good && is_previous(trace)));
+    assert_true(!pack || is_whole_pack(pack) || (!is_good && is_previous(pack)));
+    if (is_good) {
+        assert_int_equal(trace != NULL, strstr(records, "trace.json") != NULL);
+        assert_int_equal(pack != NULL, strstr(records, "pack.tar.gz") != NULL);
+    }
+}
+
 static void check_failed_link(const struct fault *fault, const struct outcome *outcome, int number)
 {
     bool names_cause = strstr(outcome->errors, fault->error) || strcasestr(outcome->errors, "out of memory");
@@ -108,16 +159,24 @@ static void check_failed_link(const struct fault *fault, const struct outcome *o
                   outcome->status, outcome->errors);
 }
 
+struct links {
+    const char *records;         // options
+    const char *call;            // what fails, as tests/faults/faults.c has it; NULL: everything
+    struct listing good, before; // the outputs proper: made by a link without a fault, and there before
+};
+
 // Lets the `number`th call fail. False where the link makes fewer.
-static bool try_fault(struct program *p, const struct listing *before, const struct listing *good, int number)
+static bool try_fault(struct program *p, const struct links *links, int number)
 {
     struct scratch scratch = {0};
-    struct process process = link_of_everything(p);
+    struct process process = link_of_everything(p, links->records);
     const char *report = program_path(p, "fault");
     const char *folder = program_path(p, "out");
     process_must_run(&scratch, p->folder, "rm -rf out fault");
     process_must_run(&scratch, p->folder, "cp -r previous out");
     arguments_add(&p->scratch, &process.environment, "LD_PRELOAD=" FAULTS_PATH);
+    if (links->call)
+        arguments_add(&p->scratch, &process.environment, scratch_format(&scratch, "FAULT_CALL=%s", links->call));
     arguments_add(&p->scratch, &process.environment, scratch_format(&scratch, "FAULT_NUMBER=%d", number));
     arguments_add(&p->scratch, &process.environment, scratch_format(&scratch, "FAULT_REPORT=%s", report));
     struct outcome outcome = process_run(&scratch, &process);
@@ -125,9 +184,10 @@ static bool try_fault(struct program *p, const struct listing *before, const str
     if (was_made) {
         struct fault fault = read_fault(&scratch, report);
         struct listing now = list_folder(&scratch, folder);
+        check_records(&scratch, &now, links->records, outcome.status == 0);
         if (outcome.status != 0)
             check_failed_link(&fault, &outcome, number);
-        const char *difference = find_difference(outcome.status == 0 ? good : before, &now);
+        const char *difference = find_difference(outcome.status == 0 ? &links->good : &links->before, &now);
         if (difference)
             fail_with("call %d, %s of '%s' that fails (%s): status %d, but %s is not as it was\n%s", number, fault.call,
                       fault.name, fault.error, outcome.status, difference, outcome.errors);
@@ -136,46 +196,63 @@ static bool try_fault(struct program *p, const struct listing *before, const str
     return was_made;
 }
 
-// Links without a fault; what that leaves is `good`, and "previous" becomes a folder to start from.
-static struct listing link_once(struct program *p)
+// Links without a fault, and makes "previous", a folder to start from.
+static struct links link_once(struct program *p, const char *records)
 {
     prepare(p);
-    struct process process = link_of_everything(p);
+    struct links links = {.records = records};
+    struct process process = link_of_everything(p, records);
     struct outcome outcome = process_run(&p->scratch, &process);
     if (outcome.status != 0)
         fail_with("status %d\n%s", outcome.status, outcome.errors);
-    struct listing good = list_folder(&p->scratch, program_path(p, "out"));
-    assert_int_equal(good.count, 5);
+    links.good = list_folder(&p->scratch, program_path(p, "out"));
+    check_records(&p->scratch, &links.good, records, true);
+    assert_int_equal(links.good.count, 5);
     process_must_run(&p->scratch, p->folder, "mkdir previous");
-    return good;
+    return links;
 }
 
-static void try_all_faults(struct program *p, const struct listing *good)
+static void try_all_faults(struct program *p, struct links *links)
 {
-    struct listing before = list_folder(&p->scratch, program_path(p, "previous"));
+    links->before = list_folder(&p->scratch, program_path(p, "previous"));
+    take_entry(&p->scratch, &links->before, "trace.json");
+    take_entry(&p->scratch, &links->before, "pack.tar.gz");
     int number = 1;
-    while (try_fault(p, &before, good, number))
+    while (try_fault(p, links, number))
         number++;
     print_message("%d calls failed one by one\n", number - 1);
     assert_true(number > 50); // else the library was not in the way
 }
 
+// Recognised later: other bytes under the same names.
+static void make_previous(struct program *p)
+{
+    process_must_run(&p->scratch, p->folder, "sh -c \"cd out && for f in *; do printf %%s $f > ../previous/$f; done\"");
+}
+
 static void previous_outputs_stay_when_a_call_fails(void **state)
 {
     struct program *p = program(state);
-    struct listing good = link_once(p);
-    // Recognised later: other bytes under the same names.
-    for (size_t i = 0; i < good.count; i++)
-        folder_write_file(program_path(p, scratch_format(&p->scratch, "previous/%s", good.entries[i].name)),
-                          good.entries[i].name, strlen(good.entries[i].name));
-    try_all_faults(p, &good);
+    struct links links = link_once(p, "");
+    make_previous(p);
+    try_all_faults(p, &links);
 }
 
 static void nothing_is_left_behind_when_a_call_fails(void **state)
 {
     struct program *p = program(state);
-    struct listing good = link_once(p);
-    try_all_faults(p, &good);
+    struct links links = link_once(p, "");
+    try_all_faults(p, &links);
+}
+
+// Not every allocation as well: a trace takes a thousand of them, all of one kind.
+static void records_are_whole_or_fail_the_link(void **state)
+{
+    struct program *p = program(state);
+    struct links links = link_once(p, "/REPRODUCE:out/pack.tar.gz /TIMETRACE:out/trace.json");
+    links.call = "!malloc";
+    make_previous(p);
+    try_all_faults(p, &links);
 }
 
 int main(void)
@@ -183,6 +260,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         test_on_x64(previous_outputs_stay_when_a_call_fails),
         test_on_x64(nothing_is_left_behind_when_a_call_fails),
+        test_on_x64(records_are_whole_or_fail_the_link),
     };
     return cmocka_run_group_tests_name("faults", tests, NULL, NULL);
 }

@@ -69,9 +69,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     const char *arguments[MOST_ARGUMENTS];
     int count = choose_arguments(&arena, load16(data), arguments);
     struct link *link = link_create("mylink");
-    if (options_read_command_line(&link->options, count, (char **)arguments, &link->arenas[0], link->diagnostics) &&
-        diagnostics_error_count(link->diagnostics) == 0)
-        link_image(link);
+    bool ok = options_read_command_line(&link->options, count, (char **)arguments, &link->arenas[0], link->diagnostics);
+    ok = ok && diagnostics_error_count(link->diagnostics) == 0 && link_image(link);
+    link_finish(link, ok);
     diagnostics_flush(link->diagnostics);
     fuzz_link_release(link);
     arena_release(&arena);

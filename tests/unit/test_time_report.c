@@ -13,6 +13,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "common/output_file.h"
 #include "common/parallel.h"
 #include "linker/link.h"
 #include "linker/time_report.h"
@@ -31,6 +32,7 @@ static int set_up(void **state)
     f->link.thread_count = 64;
     f->link.arenas = calloc(64, sizeof(struct arena));
     f->link.diagnostics = diagnostics_create("mylink", stderr, 64);
+    f->link.records = output_set_create(&f->report_arena, f->link.diagnostics);
     f->link.time_report = time_report_create(&f->report_arena);
     *state = f;
     return 0;
@@ -86,7 +88,8 @@ static void a_trace_has_passes_and_slices(void **state)
         wait_milliseconds(1);
         time_slice_end(&f->link, begin, "work", i ? TEXT("b\xff\x01") : TEXT("a.obj"));
     }
-    time_report_finish(&f->link);
+    time_trace_write(&f->link);
+    assert_true(output_set_commit(f->link.records));
 
     json_t *trace = json_load_file(f->trace, 0, NULL);
     assert_non_null(trace);
@@ -125,7 +128,8 @@ static void nothing_is_kept_or_written_when_nobody_asks(void **state)
     time_slice_end(&f->link, 0, "work", TEXT(""));
     pass_end(&f->link);
     pass_end(&f->link); // no pass is running: nothing to do
-    time_report_finish(&f->link);
+    time_trace_write(&f->link);
+    assert_true(output_set_commit(f->link.records));
     FILE *file = fopen(f->trace, "rb");
     assert_int_equal(fgetc(file), EOF);
     fclose(file);
