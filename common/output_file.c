@@ -1,8 +1,14 @@
 // Outputs, written aside and put in place with a rename.
 //
 // A rename within a folder is the one change to a file that the system makes whole or not at all, so each output is
-// first a temporary file `.name.XXXXXXXX.tmp` beside its destination. What was at the destination keeps its inode: a
-// program that runs from it, or a mapping of it as an input of this very link, is not disturbed.
+// first a temporary file beside its destination. What was at the destination keeps its inode: a program that runs from it, or a
+// mapping of it as an input of this very link, is not disturbed.
+//
+// Where the file system can (O_TMPFILE: ext4, XFS, Btrfs, tmpfs; not NFS), the temporary file has no name until it is put in place, and
+// is gone with us, however we end. A name is given by a link, which replaces nothing: an output that is new is linked to where it
+// belongs; one that replaces another has a name `.name.0123456789abcdef.tmp` for as long as the renames take. Elsewhere it has that name
+// from the start, and one stays when we are killed. Nobody sweeps those up: to tell a dead link's from a living one's, the folder would
+// have to be listed, and the owner's death be proven.
 //
 // An output is made in memory and written by commit, front to back. A mapped file would save that copy and cost more: a fault
 // for each page that is written first (8 MB took 55 ms mapped and 3 ms written, where faults are dear), and SIGBUS on a full disk.
@@ -49,6 +55,8 @@ struct output_file {
     struct temporary *temporary; // NULL: the destination is a device or a pipe, and is written to
     uint64_t folder_device, folder_inode;
     int descriptor; // open until commit has written `data`, then -1
+    int handle;     // of a temporary file that has no name yet, or -1
+    mode_t mode;
     uint8_t *data;
     size_t size;
     enum placement { NOT_PLACED, PLACED_NEW, PLACED_BY_EXCHANGE, PLACED_FOR_GOOD } placement;
@@ -170,45 +178,91 @@ static int open_special(struct output_file *file, mode_t type)
     return 0;
 }
 
-// Makes the temporary file beside file->target. 0, or an errno. `existing` is the mode of the file that will be
-// replaced, or 0.
-static int open_temporary(struct output_file *file, mode_t existing, bool executable)
-{
-    struct text target = text_of(file->target);
-    size_t folder_size = folder_size_of(target);
-    struct text name = text_skip(target, folder_size);
-    if (name.size == 0)
-        return EISDIR;
+enum { SUFFIX_SIZE = 22 }; // of a temporary name: "." + name + ".0123456789abcdef.tmp"
 
-    enum { SUFFIX_SIZE = 22, MOST_TRIES = 16 }; // "." + name + ".0123456789abcdef.tmp"
-    size_t name_size = name.size < NAME_MAX - SUFFIX_SIZE ? name.size : NAME_MAX - SUFFIX_SIZE;
-    size_t path_size = folder_size + name_size + SUFFIX_SIZE + 1;
+// Has file->temporary stand for a file that is not there yet. 0, or an errno.
+static int prepare_temporary(struct output_file *file)
+{
+    size_t path_size = strlen(file->target) + SUFFIX_SIZE + 1;
     struct temporary *temporary = calloc(1, sizeof *temporary + path_size);
     if (!temporary)
         return ENOMEM;
     temporary->owner = getpid();
     file->temporary = temporary;
+    for (temporary->next = temporaries; !atomic_compare_exchange_weak(&temporaries, &temporary->next, temporary);)
+        ;
+    return 0;
+}
 
-    mode_t mode = existing ? existing & 0777 : executable ? 0777 : 0666;
+// Gives the temporary file a name, with `make`, which returns 0 or -1 and an errno. 0, or an errno.
+static int name_temporary(struct output_file *file, int (*make)(struct output_file *))
+{
+    enum { MOST_TRIES = 16 };
+    struct temporary *temporary = file->temporary;
+    struct text target = text_of(file->target);
+    size_t folder_size = folder_size_of(target);
+    size_t name_size = target.size - folder_size;
+    if (name_size > NAME_MAX - SUFFIX_SIZE)
+        name_size = NAME_MAX - SUFFIX_SIZE;
     for (int i = 0; i < MOST_TRIES; i++) {
         uint64_t random;
         if (getrandom(&random, sizeof random, 0) != sizeof random)
             return errno;
-        snprintf(temporary->path, path_size, "%.*s.%.*s.%016llx.tmp", (int)folder_size, target.data, (int)name_size,
-                 name.data, (unsigned long long)random);
+        sprintf(temporary->path, "%.*s.%.*s.%016llx.tmp", (int)folder_size, target.data, (int)name_size,
+                target.data + folder_size, (unsigned long long)random);
         temporary->exists = true;
-        if (i == 0)
-            for (temporary->next = temporaries;
-                 !atomic_compare_exchange_weak(&temporaries, &temporary->next, temporary);)
-                ;
-        file->descriptor = open(temporary->path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, mode | 0600);
-        if (file->descriptor >= 0)
-            return existing && fchmod(file->descriptor, mode) != 0 ? errno : 0;
+        if (make(file) == 0)
+            return 0;
         temporary->exists = false;
         if (errno != EEXIST)
             break;
     }
     return errno;
+}
+
+static int open_named(struct output_file *file)
+{
+    file->descriptor = open(file->temporary->path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, file->mode | 0600);
+    return file->descriptor < 0 ? -1 : 0;
+}
+
+enum { PROC_PATH_SIZE = 40 };
+
+static const char *path_of_descriptor(char buffer[PROC_PATH_SIZE], int descriptor)
+{
+    snprintf(buffer, PROC_PATH_SIZE, "/proc/self/fd/%d", descriptor);
+    return buffer;
+}
+
+// Opens a file without a name in `folder`. False where that, or giving it a name later (for which /proc is needed), is impossible.
+static bool open_unnamed(struct output_file *file, const char *folder)
+{
+    char path[PROC_PATH_SIZE];
+    file->descriptor = open(folder, O_RDWR | O_TMPFILE | O_CLOEXEC, file->mode | 0600);
+    if (file->descriptor < 0)
+        return false;
+    // It keeps the file while nobody has it open for writing any more: a program that somebody writes to can't be run.
+    file->handle = open(path_of_descriptor(path, file->descriptor), O_PATH | O_CLOEXEC);
+    if (file->handle >= 0)
+        return true;
+    close(file->descriptor);
+    file->descriptor = -1;
+    return false;
+}
+
+// Makes the temporary file beside file->target, which is in `folder`. 0, or an errno. `existing` is the mode of the file that
+// will be replaced, or 0.
+static int open_temporary(struct output_file *file, const char *folder, mode_t existing, bool executable)
+{
+    if (text_ends_with(text_of(file->target), TEXT("/")))
+        return EISDIR;
+    file->mode = existing ? existing & 0777 : executable ? 0777 : 0666;
+    int error = prepare_temporary(file);
+    if (!error && !open_unnamed(file, folder))
+        error = name_temporary(file, open_named);
+    if (!error && existing && fchmod(file->descriptor, file->mode) != 0)
+        error = errno;
+    return error;
 }
 
 // Reserves the file's space on its disk and gives it `size` zero bytes of memory. 0, or an errno.
@@ -257,7 +311,7 @@ static int open_output(struct output_set *set, struct output_file *file, bool ex
         return errno;
     file->folder_device = folder_status.st_dev;
     file->folder_inode = folder_status.st_ino;
-    return open_temporary(file, exists ? status.st_mode : 0, executable);
+    return open_temporary(file, folder, exists ? status.st_mode : 0, executable);
 }
 
 static bool is_same_target(const struct output_file *a, const struct output_file *b)
@@ -285,8 +339,10 @@ static void close_output(struct output_file *file)
         pages_unmap(file->data, file->size);
     if (file->descriptor >= 0)
         close(file->descriptor);
+    if (file->handle >= 0)
+        close(file->handle);
     file->data = NULL;
-    file->descriptor = -1;
+    file->descriptor = file->handle = -1;
     if (file->temporary && file->temporary->exists) {
         file->temporary->exists = false;
         unlink(file->temporary->path);
@@ -298,7 +354,7 @@ struct output_file *output_file_create(struct output_set *set, struct text path,
     struct output_file *file = arena_new(set->arena, struct output_file);
     file->path = text_copy(set->arena, path);
     file->size = size;
-    file->descriptor = -1;
+    file->descriptor = file->handle = -1;
     int error = open_output(set, file, executable);
     const struct output_file *same = error ? NULL : find_same_target(set, file);
     if (!error && !same)
@@ -349,17 +405,53 @@ static int write_out(struct output_file *file)
     return error;
 }
 
+// Links the file without a name to `path`, where nothing is. 0, or -1 and an errno.
+static int link_unnamed(const struct output_file *file, const char *path)
+{
+    char handle[PROC_PATH_SIZE];
+    return linkat(AT_FDCWD, path_of_descriptor(handle, file->handle), AT_FDCWD, path, AT_SYMLINK_FOLLOW);
+}
+
+static int link_to_temporary(struct output_file *file)
+{
+    return link_unnamed(file, file->temporary->path);
+}
+
+// For a file system that makes files without a name and can't give them one after all: again, with a name from the start.
+static int write_named(struct output_file *file, bool exists)
+{
+    int error = name_temporary(file, open_named);
+    if (!error && exists && fchmod(file->descriptor, file->mode) != 0)
+        error = errno;
+    return error ? error : write_out(file);
+}
+
+// Puts a file without a name where nothing is, or gives it its temporary name. 0, or an errno.
+static int place_or_name(struct output_file *file, bool exists)
+{
+    if (!exists && link_unnamed(file, file->target) == 0) {
+        file->placement = PLACED_NEW;
+        return 0;
+    }
+    return name_temporary(file, link_to_temporary) == 0 ? 0 : write_named(file, exists);
+}
+
 // Renames the temporary file to its target. Where a file is there the two are exchanged, so that it can be undone until
 // all outputs are in place; a file system that knows no exchange replaces at once. 0, or an errno.
 static int place(struct output_file *file)
 {
     if (!file->temporary)
         return 0;
-    const char *from = file->temporary->path;
     struct stat status;
     bool exists = lstat(file->target, &status) == 0;
     if (exists && S_ISDIR(status.st_mode))
         return EISDIR; // an exchange would do even that
+    if (file->handle >= 0) {
+        int error = place_or_name(file, exists);
+        if (error || file->placement == PLACED_NEW)
+            return error;
+    }
+    const char *from = file->temporary->path;
     if (exists && renameat2(AT_FDCWD, from, AT_FDCWD, file->target, RENAME_EXCHANGE) == 0) {
         file->placement = PLACED_BY_EXCHANGE;
         return 0;
@@ -370,12 +462,18 @@ static int place(struct output_file *file)
     return 0;
 }
 
+static int rename_to_temporary(struct output_file *file)
+{
+    return renameat2(AT_FDCWD, file->target, AT_FDCWD, file->temporary->path, RENAME_NOREPLACE);
+}
+
 static void undo_placement(struct output_set *set)
 {
     for (struct output_file *file = set->first; file; file = file->next) {
-        unsigned how = file->placement == PLACED_BY_EXCHANGE ? RENAME_EXCHANGE : RENAME_NOREPLACE;
-        if (file->placement == PLACED_BY_EXCHANGE || file->placement == PLACED_NEW)
-            renameat2(AT_FDCWD, file->target, AT_FDCWD, file->temporary->path, how);
+        if (file->placement == PLACED_BY_EXCHANGE)
+            renameat2(AT_FDCWD, file->target, AT_FDCWD, file->temporary->path, RENAME_EXCHANGE);
+        if (file->placement == PLACED_NEW)
+            name_temporary(file, rename_to_temporary);
         if (file->placement != PLACED_FOR_GOOD)
             file->placement = NOT_PLACED;
     }

@@ -1,11 +1,12 @@
 // A library to be preloaded (LD_PRELOAD) that makes one call of a program fail: the FAULT_NUMBERth, from 1, of all that it watches, of those to
 // the function FAULT_CALL alone, or (FAULT_CALL=!malloc) of all but those to one. Before it fails, what fails and why is written to the file FAULT_REPORT: "open Input/output error
-// path"; where nothing is written, the program made fewer calls.
+// path"; where nothing is written, the program made fewer calls. With FAULT_KILL set the call is not made either: the program is killed.
 //
 // The C library's own calls of itself (fopen's open) go past it, and so do those of the dynamic loader.
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -39,6 +40,8 @@ static bool fails(const char *call, int error, const char *path)
     if (!number || !is_meant || ++calls != atol(number))
         return false;
     tell(call, error, path);
+    if (getenv("FAULT_KILL"))
+        kill(getpid(), SIGKILL);
     errno = error;
     return true;
 }
@@ -109,6 +112,19 @@ WATCH_ROOM(fallocate64, off64_t)
 int fchmod(int descriptor, mode_t mode)
 {
     return fails("fchmod", EIO, NULL) ? -1 : real(fchmod)(descriptor, mode);
+}
+
+int linkat(int from_folder, const char *from, int to_folder, const char *to, int flags)
+{
+    return fails("link", EIO, to) ? -1 : real(linkat)(from_folder, from, to_folder, to, flags);
+}
+
+// A moment to be killed at. It doesn't fail: what can't be removed stays, and nobody can do anything about it.
+int unlink(const char *path)
+{
+    if (getenv("FAULT_KILL"))
+        fails("unlink", EIO, path);
+    return real(unlink)(path);
 }
 
 int rename(const char *from, const char *to)

@@ -2,9 +2,12 @@
 // file, ends with status 1, and leaves the previous outputs as they were and nothing beside them; or it gets by without that call
 // and makes the same outputs as ever. What tells of the link, its pack and its trace, may be new then, but is whole.
 #include <dirent.h>
+#include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "tests/support/program.h"
 
@@ -34,8 +37,8 @@ static struct listing list_folder(struct scratch *scratch, const char *folder)
     return out;
 }
 
-// The name of the first file that is not the same in both, or NULL.
-static const char *find_difference(const struct listing *a, const struct listing *b)
+// The name of the first file that is not the same in b, or NULL.
+static const char *find_missing(const struct listing *a, const struct listing *b)
 {
     for (size_t i = 0; i < a->count; i++) {
         const struct entry *x = &a->entries[i], *y = NULL;
@@ -45,7 +48,13 @@ static const char *find_difference(const struct listing *a, const struct listing
         if (!y || x->size != y->size || memcmp(x->content, y->content, x->size) != 0)
             return x->name;
     }
-    return a->count == b->count ? NULL : a->count < b->count ? find_difference(b, a) : "a file too many";
+    return NULL;
+}
+
+static const char *find_difference(const struct listing *a, const struct listing *b)
+{
+    const char *missing = find_missing(a, b);
+    return missing ? missing : find_missing(b, a);
 }
 
 // The outputs lie in out/; beside them nothing is written.
@@ -165,21 +174,31 @@ struct links {
     struct listing good, before; // the outputs proper: made by a link without a fault, and there before
 };
 
+// Links in a new out/, in which the `number`th call goes wrong; program_path "fault" tells which. `how` may add to the environment.
+static struct outcome link_with_fault(struct program *p, struct scratch *scratch, const struct links *links, int number,
+                                      const char *how)
+{
+    struct process process = link_of_everything(p, links->records);
+    process_must_run(scratch, p->folder, "rm -rf out fault");
+    process_must_run(scratch, p->folder, "cp -r previous out");
+    arguments_add(scratch, &process.environment, "LD_PRELOAD=" FAULTS_PATH);
+    if (links->call)
+        arguments_add(scratch, &process.environment, scratch_format(scratch, "FAULT_CALL=%s", links->call));
+    if (how)
+        arguments_add(scratch, &process.environment, how);
+    arguments_add(scratch, &process.environment, scratch_format(scratch, "FAULT_NUMBER=%d", number));
+    arguments_add(scratch, &process.environment,
+                  scratch_format(scratch, "FAULT_REPORT=%s", path_join(scratch, p->folder, "fault")));
+    return process_run(scratch, &process);
+}
+
 // Lets the `number`th call fail. False where the link makes fewer.
 static bool try_fault(struct program *p, const struct links *links, int number)
 {
     struct scratch scratch = {0};
-    struct process process = link_of_everything(p, links->records);
-    const char *report = program_path(p, "fault");
-    const char *folder = program_path(p, "out");
-    process_must_run(&scratch, p->folder, "rm -rf out fault");
-    process_must_run(&scratch, p->folder, "cp -r previous out");
-    arguments_add(&p->scratch, &process.environment, "LD_PRELOAD=" FAULTS_PATH);
-    if (links->call)
-        arguments_add(&p->scratch, &process.environment, scratch_format(&scratch, "FAULT_CALL=%s", links->call));
-    arguments_add(&p->scratch, &process.environment, scratch_format(&scratch, "FAULT_NUMBER=%d", number));
-    arguments_add(&p->scratch, &process.environment, scratch_format(&scratch, "FAULT_REPORT=%s", report));
-    struct outcome outcome = process_run(&scratch, &process);
+    const char *report = path_join(&scratch, p->folder, "fault");
+    const char *folder = path_join(&scratch, p->folder, "out");
+    struct outcome outcome = link_with_fault(p, &scratch, links, number, NULL);
     bool was_made = path_exists(report);
     if (was_made) {
         struct fault fault = read_fault(&scratch, report);
@@ -255,12 +274,73 @@ static void records_are_whole_or_fail_the_link(void **state)
     try_all_faults(p, &links);
 }
 
+// Whether files of the test's folder can be made without a name (tmpfs and most disks, not every overlay).
+static bool has_unnamed_files(struct program *p)
+{
+    int file = open(p->folder, O_RDWR | O_TMPFILE, 0600);
+    if (file >= 0)
+        close(file);
+    return file >= 0;
+}
+
+// An output is as one of the two listings has it. Anything else is what a killed link left: allowed while outputs are being put in
+// place, in a folder whose files have names from the start, and nowhere else.
+static void check_killed_link(struct program *p, const struct links *links, const struct listing *now,
+                              const struct fault *fault, bool *is_placing)
+{
+    size_t outputs = 0;
+    *is_placing |= strcmp(fault->call, "rename") == 0;
+    for (size_t i = 0; i < now->count; i++) {
+        const struct entry *e = &now->entries[i];
+        const struct listing one = {.count = 1, .entries = {*e}};
+        bool is_output = !find_missing(&one, &links->before) || !find_missing(&one, &links->good);
+        outputs += is_output;
+        if (!is_output && !*is_placing && has_unnamed_files(p))
+            fail_with("killed at %s of '%s': %s was left", fault->call, fault->name, e->name);
+        if (!is_output && !strstr(e->name, ".tmp"))
+            fail_with("killed at %s of '%s': %s is not whole", fault->call, fault->name, e->name);
+    }
+    assert_true(outputs >= links->before.count);
+}
+
+static void kill_at_every_call(struct program *p, struct links *links)
+{
+    bool is_placing = false, was_made = true;
+    int number = 1;
+    for (; was_made; number++) {
+        struct scratch scratch = {0};
+        struct outcome outcome = link_with_fault(p, &scratch, links, number, "FAULT_KILL=1");
+        was_made = path_exists(path_join(&scratch, p->folder, "fault"));
+        if (was_made) {
+            struct fault fault = read_fault(&scratch, path_join(&scratch, p->folder, "fault"));
+            struct listing now = list_folder(&scratch, path_join(&scratch, p->folder, "out"));
+            assert_int_equal(outcome.status, 128 + SIGKILL);
+            check_killed_link(p, links, &now, &fault, &is_placing);
+        }
+        scratch_free(&scratch);
+    }
+    print_message("killed at %d calls one by one\n", number - 2);
+    assert_true(number > 30);
+}
+
+static void a_link_that_is_killed_at_any_call(void **state)
+{
+    struct program *p = program(state);
+    struct links links = link_once(p, "");
+    links.call = "!malloc";
+    kill_at_every_call(p, &links); // no outputs from before
+    make_previous(p);
+    links.before = list_folder(&p->scratch, program_path(p, "previous"));
+    kill_at_every_call(p, &links);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         test_on_x64(previous_outputs_stay_when_a_call_fails),
         test_on_x64(nothing_is_left_behind_when_a_call_fails),
         test_on_x64(records_are_whole_or_fail_the_link),
+        test_on_x64(a_link_that_is_killed_at_any_call),
     };
     return cmocka_run_group_tests_name("faults", tests, NULL, NULL);
 }

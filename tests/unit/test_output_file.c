@@ -241,6 +241,24 @@ static void a_commit_that_fails_changes_nothing(void **state)
 
 // --- ends of a run, each in a child ---
 
+// Whether the test's folder can have a file without a name, and we can give it one later.
+static bool can_do_without_names(struct fixture *f)
+{
+    int file = open(f->folder, O_RDWR | O_TMPFILE, 0600);
+    bool can = file >= 0 && path_exists("/proc/self/fd");
+    close(file);
+    return can;
+}
+
+// What is written aside has a name only where it has to: what has none needs nobody to remove it.
+static void assert_written_aside(struct fixture *f)
+{
+    if (can_do_without_names(f))
+        assert_same_text(listing(f), "a.exe\n");
+    else
+        assert_string_not_equal(listing(f), "a.exe\n");
+}
+
 static void write_two(struct fixture *f, uint64_t size)
 {
     struct output_set *set = output_set_create(&f->arena, f->diagnostics);
@@ -264,8 +282,14 @@ static void end_by_exit(struct fixture *f)
 static void end_by_signal(struct fixture *f)
 {
     write_two(f, 100000);
-    assert_string_not_equal(listing(f), "a.exe\n"); // what is to be removed is there
+    assert_written_aside(f);
     raise(SIGTERM);
+}
+
+static void end_by_kill(struct fixture *f)
+{
+    write_two(f, 100000);
+    raise(SIGKILL);
 }
 
 static void end_by_ignored_signal(struct fixture *f)
@@ -291,7 +315,7 @@ static void end_with_a_child(struct fixture *f)
         exit(0);
     int status;
     wait(&status);
-    assert_string_not_equal(listing(f), "a.exe\n");
+    assert_written_aside(f);
     exit(5);
 }
 
@@ -307,27 +331,56 @@ static int status_of_child(struct fixture *f, void (*body)(struct fixture *))
     return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
+static const struct end {
+    void (*body)(struct fixture *);
+    int status;
+} ends[] = {
+    {end_by_exit, 3},      {end_by_signal, 128 + SIGTERM}, {end_by_ignored_signal, 4}, {end_by_file_size_limit, 1},
+    {end_with_a_child, 5},
+};
+
 static void a_run_that_ends_early_leaves_nothing(void **state)
 {
     struct fixture *f = *state;
-    const struct {
-        void (*body)(struct fixture *);
-        int status;
-    } rows[] = {
-        {end_by_exit, 3},      {end_by_signal, 128 + SIGTERM}, {end_by_ignored_signal, 4}, {end_by_file_size_limit, 1},
-        {end_with_a_child, 5},
-    };
     write_whole(f, "a.exe", "old", 3);
-    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        assert_int_equal(status_of_child(f, rows[i].body), rows[i].status);
+    for (size_t i = 0; i < sizeof ends / sizeof *ends; i++) {
+        assert_int_equal(status_of_child(f, ends[i].body), ends[i].status);
         assert_content(f, "a.exe", "old");
         assert_same_text(listing(f), "a.exe\n");
     }
 }
 
+static void a_run_that_is_killed_leaves_the_previous_outputs(void **state)
+{
+    struct fixture *f = *state;
+    write_whole(f, "a.exe", "old", 3);
+    assert_int_equal(status_of_child(f, end_by_kill), 128 + SIGKILL);
+    assert_content(f, "a.exe", "old");
+    assert_written_aside(f); // the child's
+}
+
 // --- file systems of their own, seen by a child alone ---
 
 enum { MAY_NOT_MOUNT = 66 };
+
+// Without /proc no file can be given a name later, so all have one from the start.
+static void end_with_names(struct fixture *f)
+{
+    if (unshare(CLONE_NEWNS) != 0 || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0 ||
+        mount("none", "/proc", "tmpfs", 0, NULL) != 0)
+        _exit(MAY_NOT_MOUNT);
+    for (size_t i = 0; i < sizeof ends / sizeof *ends; i++) {
+        bool is_as_told = status_of_child(f, ends[i].body) == ends[i].status;
+        if (!is_as_told || strcmp(listing(f), "a.exe\n") != 0)
+            _exit((int)i + 1);
+    }
+    struct output_set *set = output_set_create(&f->arena, f->diagnostics);
+    output_file_write(set, in_folder(f, "a.exe"), bytes_of("new"));
+    output_file_write(set, in_folder(f, "a.map"), bytes_of("newer"));
+    bool is_placed = output_set_commit(set);
+    bool is_new = strcmp((const char *)read_whole(f, "a.exe").data, "new") == 0;
+    _exit(!is_placed ? 20 : !is_new ? 21 : strcmp(listing(f), "a.exe\na.map\n") != 0 ? 22 : 0);
+}
 
 static void mount_over_folder(struct fixture *f, const char *type, const char *options)
 {
@@ -377,6 +430,12 @@ static void run_mounting(struct fixture *f, void (*body)(struct fixture *))
     assert_int_equal(status, 0);
 }
 
+static void names_from_the_start(void **state)
+{
+    write_whole(*state, "a.exe", "old", 3);
+    run_mounting(*state, end_with_names);
+}
+
 static void a_full_disk_is_an_error(void **state)
 {
     run_mounting(*state, fill_small_disk);
@@ -402,6 +461,8 @@ int main(void)
         fixture_test(a_reader_that_leaves_is_an_error),
         fixture_test(a_commit_that_fails_changes_nothing),
         fixture_test(a_run_that_ends_early_leaves_nothing),
+        fixture_test(a_run_that_is_killed_leaves_the_previous_outputs),
+        fixture_test(names_from_the_start),
         fixture_test(a_full_disk_is_an_error),
         fixture_test(a_disk_without_fallocate_is_written),
     };
