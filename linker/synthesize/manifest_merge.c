@@ -8,12 +8,11 @@
 
 #ifdef HAVE_LIBXML2
 
-#include <libxml/parser.h>
-#include <libxml/tree.h>
-#include <libxml/xmlerror.h>
+#include "linker/synthesize/xml_library.h"
 
 struct merge {
     struct link *link;
+    const struct xml_library *xml;
     struct text source; // the file that is merged
     bool failed;
 };
@@ -25,6 +24,11 @@ static void merge_complain(struct merge *merge, const char *what, const xmlChar 
     merge->failed = true;
 }
 
+static bool is_same(const xmlChar *a, const xmlChar *b)
+{
+    return a && b && strcmp((const char *)a, (const char *)b) == 0;
+}
+
 // What a manifest has once.
 static bool is_single(const xmlNode *node)
 {
@@ -33,7 +37,7 @@ static bool is_single(const xmlNode *node)
         "security",    "trustInfo", "requestedExecutionLevel", "requestedPrivileges",
     };
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-        if (xmlStrEqual(node->name, (const xmlChar *)names[i]))
+        if (is_same(node->name, (const xmlChar *)names[i]))
             return true;
     return false;
 }
@@ -41,35 +45,38 @@ static bool is_single(const xmlNode *node)
 static xmlNode *child_named(xmlNode *parent, const xmlChar *name)
 {
     for (xmlNode *child = parent->children; child; child = child->next)
-        if (child->type == XML_ELEMENT_NODE && xmlStrEqual(child->name, name))
+        if (child->type == XML_ELEMENT_NODE && is_same(child->name, name))
             return child;
     return NULL;
 }
 
 // The namespace as seen from an element, under a prefix that attributes can have; declared there where nobody above has.
-static xmlNs *attribute_namespace(xmlNode *element, const xmlNs *space)
+static xmlNs *attribute_namespace(const struct xml_library *xml, xmlNode *element, const xmlNs *space)
 {
     if (!space)
         return NULL;
     for (xmlNode *at = element; at && at->type == XML_ELEMENT_NODE; at = at->parent)
         for (xmlNs *declared = at->nsDef; declared; declared = declared->next)
-            if (declared->prefix && xmlStrEqual(declared->href, space->href))
+            if (declared->prefix && is_same(declared->href, space->href))
                 return declared;
-    return xmlNewNs(element, space->href, space->prefix ? space->prefix : (const xmlChar *)"a");
+    return xml->xmlNewNs(element, space->href, space->prefix ? space->prefix : (const xmlChar *)"a");
 }
 
 static void attributes_merge(struct merge *merge, xmlNode *into, xmlNode *from)
 {
+    const struct xml_library *xml = merge->xml;
     for (xmlAttr *attribute = from->properties; attribute; attribute = attribute->next) {
         const xmlChar *space = attribute->ns ? attribute->ns->href : NULL;
-        xmlChar *value = space ? xmlGetNsProp(from, attribute->name, space) : xmlGetNoNsProp(from, attribute->name);
-        xmlChar *present = space ? xmlGetNsProp(into, attribute->name, space) : xmlGetNoNsProp(into, attribute->name);
+        xmlChar *value =
+            space ? xml->xmlGetNsProp(from, attribute->name, space) : xml->xmlGetNoNsProp(from, attribute->name);
+        xmlChar *present =
+            space ? xml->xmlGetNsProp(into, attribute->name, space) : xml->xmlGetNoNsProp(into, attribute->name);
         if (!present)
-            xmlSetNsProp(into, attribute_namespace(into, attribute->ns), attribute->name, value);
-        else if (!xmlStrEqual(present, value))
+            xml->xmlSetNsProp(into, attribute_namespace(xml, into, attribute->ns), attribute->name, value);
+        else if (!is_same(present, value))
             merge_complain(merge, "conflicting values of an attribute", from->name, attribute->name);
-        xmlFree(value);
-        xmlFree(present);
+        xml->free(value);
+        xml->free(present);
     }
 }
 
@@ -78,18 +85,18 @@ static void namespace_change(xmlNode *node, const xmlNs *old, xmlNs *new_space)
 {
     if (node->type != XML_ELEMENT_NODE || node->ns != old)
         return;
-    xmlSetNs(node, new_space);
+    node->ns = new_space;
     for (xmlNode *child = node->children; child; child = child->next)
         namespace_change(child, old, new_space);
 }
 
 // A file says in which version of the schema an element is; that is more than the default text knows.
-static void namespace_merge(xmlNode *into, const xmlNode *from)
+static void namespace_merge(const struct xml_library *xml, xmlNode *into, const xmlNode *from)
 {
-    if (!from->ns || (into->ns && xmlStrEqual(into->ns->href, from->ns->href)) || !into->parent ||
+    if (!from->ns || (into->ns && is_same(into->ns->href, from->ns->href)) || !into->parent ||
         into->parent->type != XML_ELEMENT_NODE)
         return;
-    xmlNs *space = xmlNewNs(into, from->ns->href, NULL);
+    xmlNs *space = xml->xmlNewNs(into, from->ns->href, NULL);
     if (space)
         namespace_change(into, into->ns, space);
 }
@@ -98,27 +105,28 @@ static void namespace_merge(xmlNode *into, const xmlNode *from)
 // uses are gone: a namespace is declared where it differs from the parent's. Comments stay behind.
 static void element_append(struct merge *merge, xmlNode *parent, xmlNode *from)
 {
-    xmlNode *copy = xmlNewChild(parent, NULL, from->name, NULL);
+    const struct xml_library *xml = merge->xml;
+    xmlNode *copy = xml->xmlNewChild(parent, NULL, from->name, NULL);
     if (!copy)
         return;
-    xmlSetNs(copy, NULL);
+    copy->ns = NULL;
     if (from->ns) {
-        xmlNs *outer = xmlSearchNs(parent->doc, parent, NULL);
-        bool is_outer = outer && xmlStrEqual(outer->href, from->ns->href);
-        xmlSetNs(copy, is_outer ? outer : xmlNewNs(copy, from->ns->href, NULL));
+        xmlNs *outer = xml->xmlSearchNs(parent->doc, parent, NULL);
+        bool is_outer = outer && is_same(outer->href, from->ns->href);
+        copy->ns = is_outer ? outer : xml->xmlNewNs(copy, from->ns->href, NULL);
     }
     attributes_merge(merge, copy, from);
     for (xmlNode *child = from->children; child; child = child->next) {
         if (child->type == XML_ELEMENT_NODE)
             element_append(merge, copy, child);
         else if (child->type == XML_TEXT_NODE || child->type == XML_CDATA_SECTION_NODE)
-            xmlNodeAddContent(copy, child->content);
+            xml->xmlNodeAddContent(copy, child->content);
     }
 }
 
 static void element_merge(struct merge *merge, xmlNode *into, xmlNode *from)
 {
-    namespace_merge(into, from);
+    namespace_merge(merge->xml, into, from);
     attributes_merge(merge, into, from);
     for (xmlNode *child = from->children; child; child = child->next) {
         if (child->type != XML_ELEMENT_NODE)
@@ -134,57 +142,61 @@ static void element_merge(struct merge *merge, xmlNode *into, xmlNode *from)
 enum { XML_OPTIONS = XML_PARSE_NOBLANKS | XML_PARSE_NOERROR | XML_PARSE_NOWARNING | XML_PARSE_NONET };
 
 // The document, or NULL (reported).
-static xmlDoc *document_read(struct link *link, struct text source, struct bytes content)
+static xmlDoc *document_read(struct link *link, const struct xml_library *xml, struct text source, struct bytes content)
 {
     xmlDoc *document = NULL;
     if (content.size <= INT32_MAX)
-        document = xmlReadMemory((const char *)content.data, (int)content.size, "manifest.xml", NULL, XML_OPTIONS);
-    if (document && xmlDocGetRootElement(document))
+        document = xml->xmlReadMemory((const char *)content.data, (int)content.size, "manifest.xml", NULL, XML_OPTIONS);
+    if (document && xml->xmlDocGetRootElement(document))
         return document;
-    const xmlError *error = xmlGetLastError();
+    const xmlError *error = xml->xmlGetLastError();
     struct text why = text_of(error && error->message ? error->message : "no element\n");
     report_error(link->diagnostics, 1327, "%.*s: not a manifest: line %d: %.*s", TEXT_ARGUMENT(source),
                  error ? error->line : 0, (int)(why.size ? why.size - 1 : 0), why.data);
     if (document)
-        xmlFreeDoc(document);
+        xml->xmlFreeDoc(document);
     return NULL;
 }
 
-static void input_merge(struct link *link, xmlDoc *base, struct text path)
+static void input_merge(struct link *link, const struct xml_library *xml, xmlDoc *base, struct text path)
 {
     struct file file;
     if (!file_map(&file, path, link_arena(link), link->diagnostics))
         return;
-    xmlDoc *document = document_read(link, path, file.content);
+    xmlDoc *document = document_read(link, xml, path, file.content);
     if (!document)
         return;
-    struct merge merge = {.link = link, .source = path};
-    xmlNode *root = xmlDocGetRootElement(document);
-    if (xmlStrEqual(root->name, (const xmlChar *)"assembly"))
-        element_merge(&merge, xmlDocGetRootElement(base), root);
+    struct merge merge = {.link = link, .xml = xml, .source = path};
+    xmlNode *root = xml->xmlDocGetRootElement(document);
+    if (is_same(root->name, (const xmlChar *)"assembly"))
+        element_merge(&merge, xml->xmlDocGetRootElement(base), root);
     else
         report_error(link->diagnostics, 1327, "%.*s: not a manifest: its root is %s and not assembly",
                      TEXT_ARGUMENT(path), (const char *)root->name);
-    xmlFreeDoc(document);
+    xml->xmlFreeDoc(document);
 }
 
 struct text manifest_merge(struct link *link, struct text base)
 {
-    xmlDoc *document = document_read(link, TEXT("/manifestuac, /manifestdependency"),
+    struct xml_library library;
+    if (!xml_library_load(&library, link->diagnostics))
+        return base;
+    const struct xml_library *xml = &library;
+    xmlDoc *document = document_read(link, xml, TEXT("/manifestuac, /manifestdependency"),
                                      (struct bytes){(const uint8_t *)base.data, base.size});
     if (!document)
         return base;
     for (size_t i = 0; i < link->options.manifest_inputs.count; i++)
-        input_merge(link, document, link->options.manifest_inputs.items[i]);
+        input_merge(link, xml, document, link->options.manifest_inputs.items[i]);
 
     xmlChar *content = NULL;
     int size = 0;
-    xmlDocDumpFormatMemoryEnc(document, &content, &size, "UTF-8", 1);
+    xml->xmlDocDumpFormatMemoryEnc(document, &content, &size, "UTF-8", 1);
     struct text merged = base;
     if (content && size > 0)
         merged = text_copy(link_arena(link), (struct text){(const char *)content, (size_t)size});
-    xmlFree(content);
-    xmlFreeDoc(document);
+    xml->free(content);
+    xml->xmlFreeDoc(document);
     return merged;
 }
 
@@ -192,7 +204,8 @@ struct text manifest_merge(struct link *link, struct text base)
 
 struct text manifest_merge(struct link *link, struct text base)
 {
-    report_error(link->diagnostics, 1327, "/manifestinput: this mylink was built without libxml2 and merges no manifests");
+    report_error(link->diagnostics, 1327,
+                 "/manifestinput: this mylink was built without libxml2 and merges no manifests");
     return base;
 }
 
