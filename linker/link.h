@@ -26,6 +26,7 @@ struct target;
 // A library in search order: command line first, then default libraries as they were named.
 struct library {
     struct archive *archive;
+    struct file *file; // open, for members that are read and not mapped
     struct text display;
     bool is_whole; // every member is pulled
     bool is_default;

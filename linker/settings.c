@@ -40,11 +40,11 @@ bool machine_settle(struct link *link)
             report_error(link->diagnostics, 1561, "no input files");
         return false;
     }
-    if (!link->target) {
-        if (!diagnostics_error_count(link->diagnostics))
-            report_error(link->diagnostics, 1113, "machine type is not known: no object names one; use /machine");
+    if (link->target)
+        return true;
+    if (diagnostics_error_count(link->diagnostics))
         return false;
-    }
+    machine_default(link);
     return true;
 }
 

@@ -38,3 +38,6 @@ struct text input_find_file(struct link *link, struct text name, struct text ext
 // object counts as failed).
 void machine_set(struct link *link, uint16_t machine);
 void machine_check(struct link *link, struct object *object);
+// Nobody has named a machine (libraries or resources alone): that of the libraries, or else x64. link.exe defaults to its own host's, with the same
+// warning (LNK4068).
+void machine_default(struct link *link);

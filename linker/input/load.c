@@ -81,6 +81,7 @@ static void library_add(struct link *link, struct file *file, bool is_whole, boo
     library->archive = arena_new(arena, struct archive);
     library->archive->path = file->path;
     library->archive->content = file->content;
+    library->file = file;
     library->display = file->path;
     library->is_whole = is_whole;
     library->is_default = is_default;
@@ -253,29 +254,60 @@ static void any_object_parse(struct link *link, struct object *object, const str
     time_slice_end(link, begin, "parse", object->display);
 }
 
-enum { HEAD_SIZE = 64 << 10 }; // bytes read first: small files whole, of most others all tables in front
+enum {
+    HEAD_SIZE = 64 << 10,         // bytes read first: small files whole, of most others all tables in front
+    MAPPED_MEMBER_MAX = 16 << 10, // a member whose pages came with its header's, or nearly
+};
+
+static struct bytes bytes_keep(struct link *link, struct bytes bytes)
+{
+    uint8_t *copy = arena_array(link_arena(link), uint8_t, bytes.size);
+    memcpy(copy, bytes.data, bytes.size);
+    return (struct bytes){copy, bytes.size};
+}
+
+// A member is read from its library's file as an object is from its own, where it is in there (in a thin archive it is not).
+static void member_parse(struct link *link, struct object *object)
+{
+    struct object_source source = {.file = NULL};
+    const struct library *library = link->libraries.items[object->library_order];
+    struct bytes all = library->archive->content, content = object->content;
+    uint8_t head_bytes[HEAD_SIZE];
+    if (library->file->descriptor >= 0 && content.size > MAPPED_MEMBER_MAX && content.data > all.data &&
+        content.data + content.size <= all.data + all.size) {
+        uint64_t base = (uint64_t)(content.data - all.data);
+        struct bytes head = {head_bytes, content.size < HEAD_SIZE ? content.size : HEAD_SIZE};
+        object->is_failed = !file_read(library->file, base, head_bytes, head.size, link->diagnostics);
+        if (object->is_failed)
+            return;
+        object->file = library->file;
+        object->file_base = base;
+        if (content.size <= HEAD_SIZE)
+            object->content = bytes_keep(link, head);
+        else
+            source = (struct object_source){library->file, base, head};
+    }
+    any_object_parse(link, object, &source);
+}
 
 // Opens and reads the file at incoming->file->path. A small one is read whole; a large one is mapped, and of an object's parts those that a link reads
 // densely are read.
 static bool file_take_in(struct link *link, struct incoming *incoming)
 {
     struct file *file = incoming->file;
-    struct arena *arena = link_arena(link);
     uint8_t head_bytes[HEAD_SIZE];
-    if (!file_open(file, file->path, arena, link->diagnostics))
+    if (!file_open(file, file->path, link_arena(link), link->diagnostics))
         return false;
     struct bytes head = {head_bytes, file->size < HEAD_SIZE ? (size_t)file->size : HEAD_SIZE};
     if (!file_read(file, 0, head_bytes, head.size, link->diagnostics))
         return false;
     struct object_source source = {.file = NULL};
     if (file->size <= HEAD_SIZE) {
-        uint8_t *copy = arena_array(arena, uint8_t, head.size);
-        memcpy(copy, head_bytes, head.size);
-        file->content = (struct bytes){copy, head.size};
+        file->content = bytes_keep(link, head);
     } else {
         if (!file_map_content(file, link->diagnostics))
             return false;
-        source = (struct object_source){file, head};
+        source = (struct object_source){file, 0, head};
     }
     incoming->kind = content_kind_of(head, &incoming->refusal);
     if (incoming->kind != CONTENT_OBJECT)
@@ -298,11 +330,12 @@ static bool file_find(struct link *link, const struct input_request *request, st
     return file->path.size != 0;
 }
 
-// How many inputs may stay open until readiness has read their debug sections: half of what the system allows.
-static size_t files_may_stay_open(const struct link *link)
+// How many inputs may stay open, libraries for their members and objects until readiness has read their debug sections: half of what the
+// system allows.
+static size_t files_may_stay_open(void)
 {
     struct rlimit limit;
-    if (!options_want_readiness(&link->options) || getrlimit(RLIMIT_NOFILE, &limit) != 0)
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
         return 0;
     limit.rlim_cur = limit.rlim_max;
     setrlimit(RLIMIT_NOFILE, &limit);
@@ -313,7 +346,7 @@ static struct incoming *files_take_in(struct link *link, size_t first, size_t co
 {
     struct incoming *all = arena_array(link_arena(link), struct incoming, count);
     struct file *files = arena_array(link_arena(link), struct file, count);
-    size_t may_stay_open = files_may_stay_open(link);
+    size_t may_stay_open = files_may_stay_open();
 #pragma omp parallel for schedule(dynamic, 2) if (count > 8)
     for (size_t i = 0; i < count; i++) {
         diagnostics_set_order(link->diagnostics, first + i);
@@ -321,10 +354,11 @@ static struct incoming *files_take_in(struct link *link, size_t first, size_t co
         files[i].descriptor = -1;
         if (!file_find(link, &link->options.inputs.items[first + i], &files[i]) || !file_take_in(link, &all[i]))
             all[i].file = NULL;
-        if (all[i].object && first + i < may_stay_open)
-            all[i].object->file = all[i].file;
-        else
+        bool wants_more = all[i].kind == CONTENT_LIBRARY || (all[i].object && options_want_readiness(&link->options));
+        if (!wants_more || first + i >= may_stay_open)
             file_close(&files[i]);
+        else if (all[i].object)
+            all[i].object->file = &files[i];
     }
     return all;
 }
@@ -338,7 +372,7 @@ static void objects_parse_new(struct link *link)
     for (size_t i = first; i < count; i++) {
         diagnostics_set_order(link->diagnostics, i);
         if (!link->objects.items[i]->is_parsed)
-            any_object_parse(link, link->objects.items[i], &(struct object_source){.file = NULL});
+            member_parse(link, link->objects.items[i]);
     }
     for (size_t i = first; i < count; i++) {
         struct object *object = link->objects.items[i];

@@ -1,5 +1,7 @@
 // One image, one machine. /MACHINE decides, or else the first object that names one; everything else has to agree. Objects of no
 // machine (0: resources made by cvtres, pure data) go with any.
+#include "common/archive.h"
+#include "common/import_object.h"
 #include "linker/input/input.h"
 #include "linker/link.h"
 #include "linker/target/target.h"
@@ -42,4 +44,41 @@ void machine_check(struct link *link, struct object *object)
                  TEXT_ARGUMENT(object->display), machine_name(object->machine), machine_name(link->machine),
                  machine_name(link->machine), TEXT_ARGUMENT(link->machine_source));
     object->is_failed = true;
+}
+
+// The machine of a member, object or import object; MACHINE_UNKNOWN of anything else.
+static uint16_t member_machine(struct bytes content)
+{
+    struct import_object import;
+    if (import_object_is(content) && !object_is_bigobj(content))
+        return import_object_parse(content, &import) ? MACHINE_UNKNOWN : import.machine;
+    if (content.size < sizeof(struct coff_bigobj_header))
+        return MACHINE_UNKNOWN;
+    const struct coff_bigobj_header *big = (const void *)content.data;
+    const struct coff_header *header = (const void *)content.data;
+    uint16_t machine = le16_get(object_is_bigobj(content) ? big->machine : header->machine);
+    return target_of_machine(machine) ? machine : MACHINE_UNKNOWN;
+}
+
+// What the first library is for whose members say so.
+static uint16_t libraries_machine(const struct link *link)
+{
+    for (size_t i = 0; i < link->libraries.count; i++) {
+        struct archive_member member;
+        uint64_t offset = 0;
+        while (archive_next(link->libraries.items[i]->archive, &offset, &member, link->diagnostics)) {
+            uint16_t machine = member_machine(member.content);
+            if (machine != MACHINE_UNKNOWN)
+                return machine;
+        }
+    }
+    return MACHINE_UNKNOWN;
+}
+
+void machine_default(struct link *link)
+{
+    uint16_t machine = libraries_machine(link);
+    machine_set(link, machine == MACHINE_UNKNOWN ? MACHINE_X64 : machine);
+    link->machine_source = TEXT("default");
+    report_warning(link->diagnostics, 4068, "/machine is not specified; defaulting to %s", machine_name(link->machine));
 }

@@ -83,7 +83,8 @@ struct object {
     struct bytes content; // all of it: what was not read ahead is read from here
     struct file_part parts[OBJECT_PARTS];
     struct file_part borrowed;     // debug sections, while a pass looks at them
-    struct file *file;             // to borrow them from; NULL: not open any more, or a member
+    const struct file *file;       // to borrow them from, its own or its library's; NULL: it is not open
+    uint64_t file_base;            // where the object begins in there
     const struct archive *library; // it came from, or NULL
     uint32_t library_order;        // rank of that library in the search order, or UINT32_MAX
     uint64_t library_offset;       // file offset of the member's header: which member it is

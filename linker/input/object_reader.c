@@ -36,7 +36,7 @@ bool object_source_take(struct link *link, const struct object *object, const st
     *out = (struct bytes){copy, size};
     struct bytes known = bytes_slice(source->head, offset, size);
     if (!known.size)
-        return file_read(source->file, offset, copy, size, link->diagnostics);
+        return file_read(source->file, source->base + offset, copy, size, link->diagnostics);
     memcpy(copy, known.data, size);
     return true;
 }
@@ -83,16 +83,13 @@ void object_debug_borrow(struct link *link, struct object *object, struct debug_
         buffer->capacity = (size_t)all.size + all.size / 2;
         buffer->data = arena_array(link_arena(link), uint8_t, buffer->capacity);
     }
-    if (file_read(object->file, all.offset, buffer->data, (size_t)all.size, link->diagnostics))
+    if (file_read(object->file, object->file_base + all.offset, buffer->data, (size_t)all.size, link->diagnostics))
         object->borrowed = (struct file_part){all.offset, {buffer->data, (size_t)all.size}};
 }
 
 void object_debug_return(struct object *object)
 {
     object->borrowed = (struct file_part){0};
-    if (object->file)
-        file_close(object->file);
-    object->file = NULL;
 }
 
 // Adds a piece to the extent that it is near to, or makes it a new one. What is near to none and finds no place is left out.

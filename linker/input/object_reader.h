@@ -8,11 +8,12 @@
 struct file;
 struct link;
 
-// Where an object's bytes come from while it is parsed. A member of a library has no file of its own: `file` is NULL then, and everything is
-// in the object's content.
+// Where an object's bytes come from while it is parsed. Without a file everything is in the object's content: small objects are read whole, members of thin
+// archives are mapped.
 struct object_source {
-    struct file *file; // open
-    struct bytes head; // its first bytes, gone once the object is parsed
+    const struct file *file; // open: the object's, or its library's
+    uint64_t base;           // where the object begins in there
+    struct bytes head;       // its first bytes, gone once the object is parsed
 };
 
 // [offset, offset + size) of the object, which must lie inside its content, in memory of the arena. False where it could not be read, which was

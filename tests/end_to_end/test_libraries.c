@@ -269,6 +269,46 @@ static void an_object_given_twice_is_linked_once_and_told(void **state)
 
 #define TESTS_ON(f) test_on_x64(f), test_on_x86(f)
 
+// No object says what the image is for. link.exe takes its own host's machine then, with a warning (LNK4068); a library's members know better.
+static void a_library_alone_names_the_machine(void **state)
+{
+    struct program *p = program(state);
+    object(p, "start.c", "int start(void) { return 46; }");
+    process_must_run(&p->scratch, p->folder, "llvm-lib-19 /out:all.lib start.obj");
+    program_add_input(p, "all.lib");
+    program_link(p, START);
+    assert_contains(p->link.errors, "/machine is not specified; defaulting to");
+    assert_contains(p->link.errors, "[LNK4068]");
+    assert_int_equal(program_run(p, ""), 46);
+    assert_int_equal(p->image->machine, p->platform->coff_machine);
+}
+
+// Members of all sizes: read whole, read in parts (their tables are behind more than is read first), in parts that are mapped.
+static void large_members(void **state)
+{
+    struct program *p = program(state);
+    program_compile(p,
+                    "int small(int), medium(int), large(int), huge(int);\n"
+                    "int start(void) { return small(1) + medium(2) + large(3) + huge(4); }",
+                    "");
+    static const struct {
+        const char *name;
+        int size;
+    } members[] = {{"small", 2000}, {"medium", 20000}, {"large", 200000}, {"huge", 6000000}};
+    for (size_t i = 0; i < sizeof members / sizeof *members; i++)
+        object(p, scratch_format(&p->scratch, "%s.c", members[i].name),
+               scratch_format(&p->scratch,
+                              "char %s_data[%d] = {7, 7};\n"
+                              "int %s(int i) { return ((volatile char *)%s_data)[i - 1] + %s_data[%d]; }",
+                              members[i].name, members[i].size, members[i].name, members[i].name, members[i].name,
+                              members[i].size - 1));
+    process_must_run(&p->scratch, p->folder, "llvm-lib-19 /out:sizes.lib small.obj medium.obj large.obj huge.obj");
+    program_add_input(p, "sizes.lib");
+    program_link(p, START " /PATCHREPORT:report.json");
+    assert_int_equal(program_run(p, ""), 14);
+    assert_contains(program_read(p, "report.json"), "huge");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -292,6 +332,8 @@ int main(void)
         test_on_x64(whole_archive_names_an_input),
         test_on_x64(a_library_given_twice_is_read_once),
         test_on_x64(an_object_given_twice_is_linked_once_and_told),
+        TESTS_ON(a_library_alone_names_the_machine),
+        test_on_x64(large_members),
     };
     return cmocka_run_group_tests_name("libraries", tests, NULL, NULL);
 }
