@@ -14,28 +14,13 @@ static struct text library_base_name(struct text name)
     return name;
 }
 
-bool default_library_names_equal(struct text a, struct text b)
-{
-    return text_equal_ignoring_case(library_base_name(a), library_base_name(b));
-}
-
 bool default_library_is_excluded(const struct link *link, struct text name)
 {
-    if (link->options.no_default_libraries)
-        return true;
-    for (size_t i = 0; i < link->options.excluded_default_libraries.count; i++)
-        if (default_library_names_equal(link->options.excluded_default_libraries.items[i], name))
-            return true;
-    return false;
+    return options_exclude_default_library(&link->options, name);
 }
 
 void input_add_default_library(struct link *link, struct text name)
 {
-    for (size_t i = 0; i < link->options.inputs.count; i++) {
-        struct input_request *request = &link->options.inputs.items[i];
-        if (request->is_default_library && default_library_names_equal(request->path, name))
-            return;
-    }
     struct input_request request = {.path = name, .is_default_library = true};
     array_push(link_arena(link), &link->options.inputs, request);
 }

@@ -24,20 +24,17 @@ static struct text call_source(const struct option_call *call)
 
 #define LIBRARY_KEY_MAXIMUM 512
 
-// The form in which libraries are compared: lower case, with ".lib" where there is no extension. Longer names are
-// cut: two such names that agree that far would be one path too long to open anyway.
+// The form in which default libraries are compared: lower case, without folder and ".lib" (link.exe, "/NODEFAULTLIB"). Longer
+// names are cut: no file system has them.
 static struct text library_key(struct text name, char buffer[LIBRARY_KEY_MAXIMUM])
 {
-    struct text file = text_file_name(name);
-    bool has_extension = text_find(file, '.') < file.size;
-    size_t size = name.size < LIBRARY_KEY_MAXIMUM - 4 ? name.size : LIBRARY_KEY_MAXIMUM - 4;
+    name = text_file_name(name);
+    if (text_ends_with_ignoring_case(name, TEXT(".lib")))
+        name.size -= 4;
+    size_t size = name.size < LIBRARY_KEY_MAXIMUM ? name.size : LIBRARY_KEY_MAXIMUM;
     for (size_t i = 0; i < size; i++) {
         char c = name.data[i];
         buffer[i] = c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
-    }
-    if (!has_extension) {
-        memcpy(buffer + size, ".lib", 4);
-        size += 4;
     }
     return (struct text){buffer, size};
 }
@@ -54,6 +51,13 @@ void add_excluded_library(const struct option_call *call)
     char buffer[LIBRARY_KEY_MAXIMUM];
     if (remember(call, SEEN_EXCLUDED_LIBRARY, library_key(call->value, buffer)))
         array_push(call->arena, &call->options->excluded_default_libraries, call->value);
+}
+
+bool options_exclude_default_library(const struct options *options, struct text name)
+{
+    char buffer[LIBRARY_KEY_MAXIMUM];
+    return options->no_default_libraries ||
+           seen_find(&options->state->seen, SEEN_EXCLUDED_LIBRARY, library_key(name, buffer));
 }
 
 void set_no_default_libraries(const struct option_call *call)
@@ -284,6 +288,12 @@ void add_merge(const struct option_call *call)
                        TEXT_ARGUMENT(earlier->to));
 }
 
+const struct name_pair *options_find_merge(const struct options *options, struct text from)
+{
+    const struct seen_entry *entry = seen_find(&options->state->seen, SEEN_MERGE, from);
+    return entry ? &options->merges.items[entry->index] : NULL;
+}
+
 static uint32_t section_characteristic(char letter)
 {
     switch (letter) {
@@ -373,6 +383,12 @@ void section_attributes_store(struct options *options, struct section_attributes
     } else if (origin == ORIGIN_COMMAND_LINE) {
         options->section_attributes.items[entry->index] = attributes;
     }
+}
+
+const struct section_attributes *options_find_section_attributes(const struct options *options, struct text name)
+{
+    const struct seen_entry *entry = seen_find(&options->state->seen, SEEN_SECTION, name);
+    return entry ? &options->section_attributes.items[entry->index] : NULL;
 }
 
 void add_section_attributes(const struct option_call *call)

@@ -186,6 +186,13 @@ bool options_read_command_line(struct options *options, int argument_count, char
 // What -aligncomm asked for this symbol, or NULL; by hash, not by search.
 const struct common_alignment *options_find_common_alignment(const struct options *options, struct text name);
 
+// What /MERGE and /SECTION say of a section, or NULL.
+const struct name_pair *options_find_merge(const struct options *options, struct text from);
+const struct section_attributes *options_find_section_attributes(const struct options *options, struct text name);
+
+// Whether /NODEFAULTLIB leaves this default library out, or all.
+bool options_exclude_default_library(const struct options *options, struct text name);
+
 // Reads the .drectve content of one object: only the options that link.exe accepts there; an unknown one is a warning
 // naming `source`.
 void options_read_directives(struct options *options, struct text directives, struct text source, struct arena *arena,

@@ -36,9 +36,9 @@ static const struct {
 static struct text merge_target(const struct link *link, struct text name)
 {
     const struct options *options = &link->options;
-    for (size_t i = options->merges.count; i-- > 0;) // the last one given wins
-        if (text_equal(options->merges.items[i].from, name))
-            return options->merges.items[i].to;
+    const struct name_pair *merge = options_find_merge(options, name);
+    if (merge)
+        return merge->to;
     for (size_t i = 0; i < sizeof default_merges / sizeof *default_merges; i++)
         if (text_equal(text_of(default_merges[i].from), name) &&
             (options->mingw ? default_merges[i].in_mingw : default_merges[i].in_msvc))
@@ -46,32 +46,50 @@ static struct text merge_target(const struct link *link, struct text name)
     return name;
 }
 
-// Where a section ends up after all merges. Merges that go in a circle are an error (link.exe's LNK1272 family) and end where they began.
-static struct text merged_name(struct link *link, struct text name)
+// Where each of the user's merges leads in the end, once a section was seen to go there: chains are as long as an object likes.
+struct merge_end {
+    struct text name;
+    bool is_known;
+};
+
+// The end of the user's merge of this section, or NULL where the user says nothing of it.
+static struct merge_end *merge_end_of(const struct link *link, struct merge_end *ends, struct text name)
 {
-    struct text at = name;
-    for (size_t steps = 0; steps <= link->options.merges.count + 16; steps++) {
-        struct text next = merge_target(link, at);
-        if (text_equal(next, at))
-            return at;
-        at = next;
-    }
-    report_error(link->diagnostics, 1272, "/merge: cycle found for input section %.*s", TEXT_ARGUMENT(name));
-    return name;
+    const struct name_pair *merge = options_find_merge(&link->options, name);
+    return merge ? &ends[merge - link->options.merges.items] : NULL;
 }
 
-// What /SECTION says of an output section, or NULL.
-static const struct section_attributes *user_attributes(const struct link *link, struct text name)
+// Where a section ends up after all merges. Merges that go in a circle are an error (link.exe's LNK1272 family) and end where they began.
+static struct text merged_name(struct link *link, struct merge_end *ends, struct text name)
 {
-    for (size_t i = 0; i < link->options.section_attributes.count; i++)
-        if (text_equal(link->options.section_attributes.items[i].name, name))
-            return &link->options.section_attributes.items[i];
-    return NULL;
+    struct text end = name;
+    size_t steps = 0;
+    for (; steps <= link->options.merges.count + 16; steps++) {
+        const struct merge_end *known = merge_end_of(link, ends, end);
+        struct text next = known && known->is_known ? known->name : merge_target(link, end);
+        if (text_equal(next, end))
+            break;
+        end = next;
+    }
+    if (steps > link->options.merges.count + 16) {
+        report_error(link->diagnostics, 1272, "/merge: cycle found for input section %.*s", TEXT_ARGUMENT(name));
+        end = name;
+    }
+    // All on the way lead there as well.
+    struct text at = name;
+    for (size_t i = 0; i <= steps; i++, at = merge_target(link, at)) {
+        struct merge_end *passed = merge_end_of(link, ends, at);
+        if (passed && passed->is_known)
+            break;
+        if (passed)
+            *passed = (struct merge_end){end, true};
+    }
+    return end;
 }
 
 static uint32_t user_characteristics(const struct link *link, struct text name, uint32_t characteristics)
 {
-    const struct section_attributes *attributes = user_attributes(link, name);
+    const struct section_attributes *attributes = options_find_section_attributes(&link->options, name);
     return attributes ? (characteristics & ~attributes->clear) | attributes->set : characteristics;
 }
 
@@ -80,7 +98,7 @@ static void user_alignments_apply(struct link *link)
 {
     for (size_t i = 0; i < link->output_sections.count; i++) {
         struct output_section *output = link->output_sections.items[i];
-        const struct section_attributes *attributes = user_attributes(link, output->name);
+        const struct section_attributes *attributes = options_find_section_attributes(&link->options, output->name);
         if (!attributes || !output->chunk_count)
             continue;
         uint8_t *shift = &output->chunks[0]->alignment_shift;
@@ -240,10 +258,11 @@ static size_t group_keys_make(struct link *link, struct group_key *keys)
     while (table.capacity <= 2 * link->groups.count)
         table.capacity *= 2;
     table.places = arena_array(link_arena(link), struct output_section *, table.capacity);
+    struct merge_end *ends = arena_array(link_arena(link), struct merge_end, link->options.merges.count);
     for (int merged = 0; merged < 2; merged++) {
         for (uint32_t i = 0; i < link->groups.count; i++) {
             struct chunk_group *group = &link->groups.items[i];
-            struct text base = base_name(group->name), name = merged_name(link, base);
+            struct text base = base_name(group->name), name = merged_name(link, ends, base);
             bool is_merged = !text_equal(base, name);
             if (!group->chunk_count || is_merged != (merged == 1))
                 continue;
