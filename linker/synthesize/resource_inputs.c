@@ -5,8 +5,8 @@
 //            a set top bit says: a name at this offset (le16 length, UTF-16); a table at this offset; else the offset of a leaf
 //   leaf     le32 RVA (relocated), size, code page, 0
 //
-// Three levels: type, name, language. One object alone is taken as it is, as lld-link does; several trees, or a tree and a list, are read and made
-// into one. MinGW compilers link a default manifest into every program, which gives way to any other.
+// Three levels: type, name, language. One object alone is taken as it is, as lld-link does, but not unread: whoever reads the image must not
+// go in circles. Several trees, or a tree and a list, are made into one. MinGW compilers link a default manifest into every program, which gives way to any other.
 #include <stdlib.h>
 
 #include "common/unicode.h"
@@ -205,6 +205,12 @@ static void trees_gather(struct link *link, struct resource_list *list)
         if (one->section && section_is_tree(one))
             tree_gather(link, list, one->section);
     }
+}
+
+// What was made into one tree goes.
+static void trees_drop(struct link *link)
+{
+    const struct special_sections *special = special_sections_of(link);
     for (size_t i = 0; i < special->of[SPECIAL_RESOURCE].count; i++)
         if (special->of[SPECIAL_RESOURCE].items[i].section)
             special->of[SPECIAL_RESOURCE].items[i].section->chunk.is_live = false;
@@ -258,8 +264,11 @@ struct resource_list resources_gather(struct link *link)
     if (link->options.manifest == MANIFEST_EMBED)
         manifest_gather(link, &list);
     size_t trees = tree_count(link);
-    if (trees > 1 || (trees == 1 && list.leaves.count))
-        trees_gather(link, &list);
+    struct resource_list unused = {0};
+    bool is_alone = trees == 1 && !list.leaves.count;
+    trees_gather(link, is_alone ? &unused : &list);
+    if (trees && !is_alone)
+        trees_drop(link);
     if (link->options.mingw)
         default_manifests_drop(&list);
     return list;

@@ -98,7 +98,7 @@ static int link_within(struct program *p, unsigned megabytes, double seconds, co
     arguments_add(scratch, &process.arguments, "-c");
     arguments_add(scratch, &process.arguments, scratch_format(scratch, limit, megabytes * 1024));
     arguments_add(scratch, &process.arguments, BUILD_FOLDER "/mylink");
-    arguments_add_line(scratch, &process.arguments, "/LLDIGNOREENV /NODEFAULTLIB /SUBSYSTEM:CONSOLE /THREADS:2");
+    arguments_add_line(scratch, &process.arguments, "/LLDIGNOREENV /SUBSYSTEM:CONSOLE /THREADS:2");
     arguments_add_line(scratch, &process.arguments, options);
     arguments_add_all(scratch, &process.arguments, &p->inputs);
     p->link = process_run(scratch, &process);
@@ -330,7 +330,8 @@ static void a_response_file_that_includes_itself(void **state)
     assert_contains(p->link.errors, "response file './a.rsp' includes itself");
 }
 
-// A directory of resources whose one entry is the directory itself.
+// A directory of resources whose one entry is the directory itself: alone, where it would go into the image as it is, and with others,
+// where trees are read and made into one.
 static void resources_nested_without_end(void **state)
 {
     struct program *p = program(state);
@@ -338,11 +339,53 @@ static void resources_nested_without_end(void **state)
                        ".section .rsrc$01,\"dr\"\n.long 0, 0, 0\n.short 0, 1\n.long 5, 0x80000000\n"
                        ".section .rsrc$02,\"dr\"\n.long 0\n.text\n.globl main\nmain: ret\n",
                        "");
-    program_write(p, "other.rc", "1 RCDATA { 1 }\n"); // so that trees are read, and made into one
+    assert_int_equal(link_within(p, 1000, 10, "/ENTRY:main /OUT:nested.exe"), 1);
+    assert_contains(p->link.errors, "nested.obj: invalid or corrupt resource section");
+    program_write(p, "other.rc", "1 RCDATA { 1 }\n");
     process_must_run(&p->scratch, p->folder, "llvm-rc-19 /FO other.res other.rc");
     program_add_input(p, "other.res");
     assert_int_equal(link_within(p, 1000, 10, "/ENTRY:main /OUT:nested.exe"), 1);
-    assert_contains(p->link.errors, "nested.obj");
+    assert_contains(p->link.errors, "nested.obj: invalid or corrupt resource section");
+}
+
+// ---- directives
+
+// Twenty thousand directives of one kind, with names that lead from one to the next: a search through all of them for each took minutes.
+static void directives_by_the_thousand(void **state)
+{
+    static const struct {
+        const char *form, *each; // of the directive, and of what it is about
+        int status;
+    } rows[] = {
+        {"/MERGE:.m%u=.m%u ", ".section .m%u,\"dw\"\n.byte 1\n", 0},
+        {"/SECTION:.m%u,RW ", ".section .m%u,\"dw\"\n.byte 1\n", 0},
+        {"/EXPORT:e%u=main ", "", 0},
+        {"/ALTERNATENAME:a%u=a%u ", "", 0},
+        {"/DEFAULTLIB:l%u.lib ", "", 1},
+        {"/NODEFAULTLIB:l%u.lib /DEFAULTLIB:k%u.lib ", "", 1},
+        {"/MANIFESTDEPENDENCY:\\\"name='n%u'\\\" ", "", 0},
+        {"/FAILIFMISMATCH:k%u=1 ", "", 0},
+        {"/INCLUDE:i%u ", "", 1},
+        {"-exclude-symbols:x%u ", "", 0},
+        {"-aligncomm:c%u,4 ", ".comm c%u, 4\n", 0},
+    };
+    enum { COUNT = 20000 };
+    struct program *p = program(state);
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct buffer source = {.scratch = &p->scratch};
+        for (unsigned k = 0; k < COUNT; k++) {
+            const char *form =
+                scratch_format(&p->scratch, "%s.section .drectve,\"yn\"\n.ascii \"%s\"\n", rows[i].each, rows[i].form);
+            const char *lines = *rows[i].each ? scratch_format(&p->scratch, form, k, k, k + 1)
+                                              : scratch_format(&p->scratch, form, k, k + 1);
+            put(&source, lines, strlen(lines));
+        }
+        put_text(&source, ".text\n.globl main\nmain: ret\n");
+        p->inputs = (struct arguments){0};
+        program_compile_as(p, "directives.s", (const char *)source.data, "");
+        if (link_within(p, 1000, 10, "/ENTRY:main /OUT:directives.exe") != rows[i].status)
+            fail_with("%s: %.2000s", rows[i].form, p->link.errors);
+    }
 }
 
 // ---- paths
@@ -378,6 +421,7 @@ int main(void)
         test_on_x64(a_library_of_a_million_members),
         test_on_x64(a_response_file_that_includes_itself),
         test_on_x64(resources_nested_without_end),
+        test_on_x64(directives_by_the_thousand),
         test_on_x64(paths_as_long_as_the_system_allows),
     };
     return cmocka_run_group_tests_name("limits", tests, NULL, NULL);
