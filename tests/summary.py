@@ -1,8 +1,8 @@
 """Adds up what the test programs said.
 
-summary.py TESTLOG: reads the log that `meson test` leaves (one JSON object a line), prints a line for each test
-program and what its failed tests said, and ends with "N passed, M failed". The unit is a single test of cmocka, not a
-program. A program that announced more tests than it finished, that ended badly although its tests passed (a sanitizer's
+summary.py TESTLOG…: reads the logs that `meson test` leaves (one JSON object a line), prints a line for each test
+program and what its failed tests said, and ends with "N passed, M failed" for all of them. The unit is a single test of
+cmocka, not a program. A log that is missing or empty is a failure. A program that announced more tests than it finished, that ended badly although its tests passed (a sanitizer's
 finding at exit, say), or that announced none, has failed for the rest, or for one.
 """
 
@@ -38,15 +38,19 @@ def count(entry):
     return passed, failed, skipped, "took too long" if entry["result"] == "TIMEOUT" else ""
 
 
-def main():
+def read(path):
     try:
-        with open(sys.argv[1], encoding="utf-8") as log:
-            entries = [json.loads(line) for line in log]
+        with open(path, encoding="utf-8") as log:
+            return [json.loads(line) for line in log]
     except FileNotFoundError:
-        entries = []
-    strict = bool(os.environ.get("CI"))
+        return []
+
+
+def tell(path, strict):
+    """Prints what one log says; passed, failed."""
+    entries = read(path)
     passed = failed = 0
-    print()
+    print(f"\n{path}")
     for entry in sorted(entries, key=lambda e: (-e["duration"], e["name"])):
         good, bad, skipped, remark = count(entry)
         passed += good
@@ -58,11 +62,16 @@ def main():
         if bad:
             said = entry.get("stderr", "").strip() or entry.get("stdout", "").strip()
             print("\n".join("        " + line for line in said.splitlines()[-200:]))
-    print()
     if not entries:
         print("no test was run")
         failed = 1
-    print(f"{passed} passed, {failed} failed")
+    return passed, failed
+
+
+def main():
+    results = [tell(path, bool(os.environ.get("CI"))) for path in sys.argv[1:]]
+    passed, failed = (sum(numbers) for numbers in zip(*results))
+    print(f"\n{passed} passed, {failed} failed")
     sys.exit(1 if failed else 0)
 
 

@@ -318,7 +318,7 @@ static void a_lie_costs_no_memory(void **state)
         struct process process = {.folder = p->folder, .timeout = 20};
         arguments_add_line(&p->scratch, &process.arguments,
                            scratch_format(&p->scratch,
-                                          "sh -c \"ulimit -v 1500000; exec %s/mylink /OUT:program.exe " START
+                                          "sh -c \"" LIMIT_MEMORY "1500000; exec %s/mylink /OUT:program.exe " START
                                           " bad.obj\"",
                                           BUILD_FOLDER));
         struct outcome outcome = process_run(&p->scratch, &process);

@@ -77,18 +77,6 @@ static void put_main(struct buffer *symbols)
     put(symbols, "main\0\0\0\0\0\0\0\0\1\0\x20\0\2\0", 18);
 }
 
-// Sanitizers reserve far more address space than they use.
-#if defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-#define WITHOUT_LIMIT
-#endif
-#endif
-#if defined(__SANITIZE_ADDRESS__) || defined(WITHOUT_LIMIT)
-static const char limit[] = "exec \"$0\" \"$@\" # %u";
-#else
-static const char limit[] = "ulimit -v %u; exec \"$0\" \"$@\"";
-#endif
-
 // Links under a limit of memory, in bytes of address space, and of time; returns the status.
 static int link_within(struct program *p, unsigned megabytes, double seconds, const char *options)
 {
@@ -96,7 +84,8 @@ static int link_within(struct program *p, unsigned megabytes, double seconds, co
     struct scratch *scratch = &p->scratch;
     arguments_add(scratch, &process.arguments, "sh");
     arguments_add(scratch, &process.arguments, "-c");
-    arguments_add(scratch, &process.arguments, scratch_format(scratch, limit, megabytes * 1024));
+    arguments_add(scratch, &process.arguments,
+                  scratch_format(scratch, LIMIT_MEMORY "%u; exec \"$0\" \"$@\"", megabytes * 1024));
     arguments_add(scratch, &process.arguments, BUILD_FOLDER "/mylink");
     arguments_add_line(scratch, &process.arguments, "/LLDIGNOREENV /SUBSYSTEM:CONSOLE /THREADS:2");
     arguments_add_line(scratch, &process.arguments, options);

@@ -119,13 +119,6 @@ static void mingw(void **state)
     program_link_mingw(p, "/FUNCTIONPADALL /OPT:REF,ICF");
 }
 
-// The sanitizers' run time has every function there is.
-#if defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-#define WITH_SANITIZERS
-#endif
-#endif
-
 // What an order could come from is not there: mylink has no function of the C library that lists folders, knows locales, or makes numbers up.
 static void nothing_lists_folders(void **state)
 {
@@ -133,7 +126,7 @@ static void nothing_lists_folders(void **state)
                                             " ftw",       " nftw",      " fts",     " getdents", " setlocale",
                                             " newlocale", " rand@",     " random@"};
     struct program *p = program(state);
-#ifdef WITH_SANITIZERS
+#ifdef WITH_SANITIZERS // whose run time has every function there is
     const char *names =
         process_must_run(&p->scratch, NULL,
                          "nm -u " BUILD_FOLDER "/linker/liblinker.a " BUILD_FOLDER "/common/libcommon.a")

@@ -8,6 +8,21 @@
 
 // Running another program and keeping what it said.
 
+// Set in a build with sanitizers (tests/run-sanitized).
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+#define WITH_SANITIZERS
+#endif
+#endif
+
+// In a shell's script, before a number of kilobytes: no more address space than that. Sanitizers reserve far more than they use, so
+// with them nothing is limited.
+#ifdef WITH_SANITIZERS
+#define LIMIT_MEMORY ": "
+#else
+#define LIMIT_MEMORY "ulimit -v "
+#endif
+
 // A command line, grown argument by argument.
 struct arguments {
     const char **items; // NULL behind the last
