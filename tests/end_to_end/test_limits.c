@@ -195,6 +195,21 @@ static void more_relocations_than_a_header_counts(void **state)
     assert_int_equal(image_pointer(p->image, table + 8 * (COUNT - 1)) - p->image->base, value);
 }
 
+// 65,534 stand in the header; from 65,535 on the header's count is full and the first record has it.
+static void as_many_relocations_as_a_header_counts(void **state)
+{
+    static const unsigned counts[] = {65534, 65535, 65536};
+    struct program *p = program(state);
+    for (size_t i = 0; i < sizeof counts / sizeof *counts; i++) {
+        const char *form = ".data\n.globl table\ntable:\n.rept %u\n.quad value\n.endr\n.globl value\nvalue: .quad 77\n"
+                           ".section .drectve,\"yn\"\n.ascii \"-export:table,data\"\n";
+        program_begin_image(p, "table.dll");
+        program_compile_as(p, "table.s", scratch_format(&p->scratch, form, counts[i]), "");
+        program_link(p, "/DLL /NOENTRY");
+        assert_int_equal(image_base_relocation_count(p->image), counts[i]);
+    }
+}
+
 static int link_sections(struct program *p, unsigned count)
 {
     struct buffer source = {.scratch = &p->scratch};
@@ -393,6 +408,18 @@ static void paths_as_long_as_the_system_allows(void **state)
     assert_contains(p->link.errors, "File name too long");
     assert_int_equal(link_within(p, 1000, 10, scratch_format(&p->scratch, "/ENTRY:main /OUT:m.exe %s", name)), 1);
     assert_contains(p->link.errors, name);
+
+    // The system takes 4,095 bytes of a path.
+    char path[4097];
+    for (size_t i = 0; i < sizeof path; i++)
+        path[i] = i % 2 ? '/' : '.';
+    path[4095] = '\0';
+    path[4094] = 'a';
+    must_link_within(p, 1000, 10, scratch_format(&p->scratch, "/ENTRY:main /OUT:%s", path));
+    assert_true(path_exists(program_path(p, "a")));
+    path[4095] = 'b', path[4096] = '\0';
+    assert_int_equal(link_within(p, 1000, 10, scratch_format(&p->scratch, "/ENTRY:main /OUT:%s", path)), 1);
+    assert_contains(p->link.errors, "File name too long");
 }
 
 int main(void)
@@ -403,6 +430,7 @@ int main(void)
         test_on_x64(undefined_names_that_overlap),
         test_on_x64(static_names_that_overlap),
         test_on_x64(two_hundred_thousand_undefined_names),
+        test_on_x64(as_many_relocations_as_a_header_counts),
         test_on_x64(more_relocations_than_a_header_counts),
         test_on_x64(as_many_sections_as_an_image_can_number),
         test_on_x64(an_image_of_two_gigabytes),
