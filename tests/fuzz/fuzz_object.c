@@ -9,7 +9,7 @@ static void read_sections(const struct object *object)
 {
     for (uint32_t i = 0; i < object->kept_count; i++) {
         const struct section *section = &object->kept[i];
-        fuzz_read_text(object_section_name(object, section->header));
+        fuzz_read_text(section_name(section));
         fuzz_read_all(section_content(section));
         fuzz_read_all((struct bytes){(const uint8_t *)section->relocations,
                                      section->relocation_count * sizeof(struct coff_relocation)});
