@@ -54,7 +54,7 @@ const struct option option_table[] = {
     {"DELAY", VALUE_REQUIRED, 0, set_delay, 0, "{UNLOAD|NOBIND}", "How delay-loaded DLLs are imported"},
     {"DELAYLOAD", VALUE_REQUIRED, 0, add_text, FIELD(delay_loads), "dll", "Load this DLL at the first call into it"},
     {"DELAYSIGN", VALUE_SWITCH, 0, warn_no_effect, 0, NULL, NULL},
-    {"DEMANGLE", VALUE_SWITCH, 0, NULL, 0, NULL, NULL},
+    {"DEMANGLE", VALUE_SWITCH, 0, set_flag_or_no, FIELD(demangle), NULL, "Show C++ names in messages as they are written (default)"},
     {"DEPENDENTLOADFLAG", VALUE_OPTIONAL, SINGLE, set_dependent_load_flags, 0, "flags", "Where the image's own DLLs are looked for (LOAD_LIBRARY_SEARCH flags)"},
     {"DIASDKDIR", VALUE_REQUIRED, 0, NULL, 0, NULL, NULL},
     {"DISALLOWLIB", VALUE_REQUIRED, DIRECTIVE, add_excluded_library, 0, "library", "The same as /NODEFAULTLIB:library"},
@@ -251,6 +251,7 @@ void options_init(struct options *options, struct arena *arena)
         .auto_import = true,
         .pseudo_relocations = true,
         .error_limit = 20,
+        .demangle = true,
         .state = arena_new(arena, struct option_state),
     };
     options->state->arena = arena;

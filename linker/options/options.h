@@ -150,6 +150,7 @@ struct options {
 
     // behaviour
     unsigned error_limit;
+    bool demangle;           // /DEMANGLE: C++ names in messages as they were written
     bool verbose;            // /VERBOSE: of everything, pads and readiness included
     unsigned verbose_topics; // enum verbose_topic
     bool no_logo, time, show_help, show_version;

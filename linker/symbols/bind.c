@@ -71,7 +71,7 @@ static void bind_weak_external(struct link *link, struct object *object, uint32_
     if (tag >= object->symbol_count) {
         report_error(link->diagnostics, 1235,
                      "%.*s: invalid or corrupt object: weak external %.*s has no default symbol",
-                     TEXT_ARGUMENT(object->display), TEXT_ARGUMENT(symbol_name(symbol)));
+                     TEXT_ARGUMENT(object->display), TEXT_ARGUMENT(symbol_display(link, symbol)));
         return;
     }
     symbol_claim(link, symbol, symbol_rank_of(SYMBOL_WEAK, object->order, index));

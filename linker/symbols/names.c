@@ -2,6 +2,7 @@
 // has "@name@bytes" instead; elsewhere a name is itself (Microsoft, "Decorated names"). Options name functions in the programmer's form, so looking one up
 // tries the forms in the order in which link.exe does: as it is, decorated for C, __stdcall, __fastcall, then C++.
 #include "common/archive.h"
+#include "common/undecorate.h"
 #include "linker/link.h"
 #include "linker/symbols/symbol_table.h"
 #include "linker/symbols/symbols.h"
@@ -14,10 +15,20 @@ struct text symbol_decorate(const struct link *link, struct text name)
     return text_format(link_arena(link), "_%.*s", TEXT_ARGUMENT(name));
 }
 
+struct text symbol_display_name(struct link *link, struct text name)
+{
+    if (!link->options.demangle)
+        return name;
+    struct arena *arena = link_arena(link);
+    if (!text_starts_with(name, TEXT("__imp_")))
+        return undecorate(arena, name);
+    struct text imported = undecorate(arena, text_skip(name, TEXT("__imp_").size));
+    return text_format(arena, "__declspec(dllimport) %.*s", TEXT_ARGUMENT(imported));
+}
+
 struct text symbol_display(struct link *link, const struct symbol *symbol)
 {
-    (void)link;
-    return symbol_name(symbol);
+    return symbol_display_name(link, symbol_name(symbol));
 }
 
 static bool is_claimed(const struct symbol *symbol)

@@ -78,5 +78,8 @@ struct text symbol_decorate(const struct link *link, struct text name);
 // ("_name@8", "@name@8"), or a C++ one ("?name@@Y..."). NULL where none or no single one is there.
 struct symbol *symbol_find_by_user_name(struct link *link, struct text name);
 
-// The name as a reader wants it in a message: C++ names demangled where that is possible, else as it is.
+// The name as a reader wants it in a message, in lld-link's form: Microsoft's C++ names (which begin with '?') as they were
+// written, "__declspec(dllimport) " for the "__imp_" of a pointer to what is imported, and all else, C's decorations and
+// GNU's C++ names included, as it is. With /DEMANGLE:NO every name is as it is.
 struct text symbol_display(struct link *link, const struct symbol *symbol);
+struct text symbol_display_name(struct link *link, struct text name);

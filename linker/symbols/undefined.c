@@ -120,7 +120,7 @@ static struct text references_text(struct link *link, const struct reference *re
     struct arena *arena = link_arena(link);
     struct text text = {"", 0};
     for (size_t i = 0; i < count && i < REFERENCES_SHOWN; i++) {
-        struct text function = references[i].function;
+        struct text function = symbol_display_name(link, references[i].function);
         text = text_format(arena, "%.*s\n>>> referenced by %.*s%s%.*s%s", TEXT_ARGUMENT(text),
                            TEXT_ARGUMENT(references[i].object->display), function.size ? ":(" : "",
                            TEXT_ARGUMENT(function), function.size ? ")" : "");

@@ -333,15 +333,16 @@ static struct export export_of_wish(struct link *link, const struct export_wish 
 
 static void wish_report_unbound(struct link *link, const struct export_wish *wish)
 {
+    struct text wanted = symbol_display_name(link, wish->wanted);
     if (wish->is_doubtful)
         report_error(link->diagnostics, 2001, "export of %.*s is ambiguous: several functions have that name",
                      TEXT_ARGUMENT(wish->request->name));
     else if (link->options.force_unresolved)
         report_warning(link->diagnostics, 2001, "undefined symbol: %.*s\n>>> referenced by the export of %.*s",
-                       TEXT_ARGUMENT(wish->wanted), TEXT_ARGUMENT(wish->request->name));
+                       TEXT_ARGUMENT(wanted), TEXT_ARGUMENT(wish->request->name));
     else
         report_error(link->diagnostics, 2001, "undefined symbol: %.*s\n>>> referenced by the export of %.*s",
-                     TEXT_ARGUMENT(wish->wanted), TEXT_ARGUMENT(wish->request->name));
+                     TEXT_ARGUMENT(wanted), TEXT_ARGUMENT(wish->request->name));
 }
 
 static int wish_compare(const void *a, const void *b)

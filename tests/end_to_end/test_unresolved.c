@@ -208,6 +208,66 @@ static void forced_the_first_of_two_definitions_wins(void **state)
     program_link(p, START " /FORCE");
 }
 
+// --- C++ names ---
+
+static const char cpp_source[] =
+    "int f(int); int __stdcall g(const char *, ...); extern \"C\" int __stdcall c_function(int, int);\n"
+    "__declspec(dllimport) int imported(int); __declspec(dllimport) extern int imported_variable;\n"
+    "extern \"C\" __declspec(dllimport) int c_imported(void);\n"
+    "namespace n { template <class t> struct box { t value; int get(); }; struct s { s(); ~s(); int m(box<s *> *);\n"
+    "static int x; operator int(); }; }\n"
+    "int n::s::m(box<s *> *b) { return f(1) + x + b->get() + (int)*this; }\n"
+    "int twice(int a) { return a; } n::s *both[2];\n"
+    "extern \"C\" int start() { n::s s; return f(1) + g(\"x\") + c_function(1, 2) + imported(3) + imported_variable + "
+    "s.m(0) +\n"
+    "c_imported(); }\n";
+
+// Every line that lld-link says of the same link has to be among ours, where the number stands behind a message's
+// first line. Returns how many messages there were.
+static size_t says_what_lld_says(struct program *p, const char *options)
+{
+    program_compile_as(p, "a.cpp", cpp_source, "/EHs-c-");
+    program_compile_as(p, "b.cpp", "int twice(int a) { return -a; } namespace n { struct s; } n::s *both[2];", "");
+    struct process lld = {.folder = p->folder};
+    arguments_add_line(&p->scratch, &lld.arguments, "lld-link-19 /NODEFAULTLIB /OUT:lld.exe a.obj b.obj");
+    arguments_add_line(&p->scratch, &lld.arguments, options);
+    char *wanted = process_run(&p->scratch, &lld).errors;
+    p->linker_name = "lld-link-19";
+    assert_int_equal(program_try_link(p, options), 1);
+    size_t count = 0;
+    for (char *line = strtok(wanted, "\n"); line; line = strtok(NULL, "\n")) {
+        bool is_first = strstr(line, " symbol: ");
+        assert_contains(p->link.errors, scratch_format(&p->scratch, is_first ? "%s [LNK" : "%s\n", line));
+        count += is_first;
+    }
+    return count;
+}
+
+static void cpp_names_are_shown_as_lld_shows_them(void **state)
+{
+    struct program *p = program(state);
+    assert_int_equal(says_what_lld_says(p, START " /FORCE:MULTIPLE"), 13);
+    assert_contains(p->link.errors, "undefined symbol: int __cdecl f(int) [LNK2019]\n>>> referenced by a.obj:(");
+    assert_contains(p->link.errors, "undefined symbol: __declspec(dllimport) int __cdecl imported(int)");
+    assert_contains(p->link.errors, "::s::m(struct n::box<struct n::s *> *))\n");
+}
+
+static void cpp_names_that_are_defined_twice_are_shown_as_lld_shows_them(void **state)
+{
+    struct program *p = program(state);
+    assert_int_equal(says_what_lld_says(p, START " /FORCE:UNRESOLVED"), 2);
+    assert_contains(p->link.errors, "duplicate symbol: int __cdecl twice(int) [LNK2005]\n>>> defined at a.obj\n");
+    assert_contains(p->link.errors, "duplicate symbol: struct n::s **both [LNK2005]\n");
+}
+
+static void cpp_names_are_shown_as_they_are_when_asked_for(void **state)
+{
+    struct program *p = program(state);
+    assert_int_equal(says_what_lld_says(p, START " /FORCE:MULTIPLE /DEMANGLE:NO"), 13);
+    assert_contains(p->link.errors, "undefined symbol: ?f@@YAHH@Z [LNK2019]\n>>> referenced by a.obj:(?m@s@n@@");
+    assert_contains(p->link.errors, "undefined symbol: __imp_?imported@@YAHH@Z");
+}
+
 // --- together ---
 
 static void all_kinds_of_errors_are_reported_in_one_run(void **state)
@@ -243,6 +303,9 @@ int main(void)
         test_on_x64(a_library_is_not_asked_for_what_is_defined),
         TESTS_ON(forced_the_image_is_made_without_the_symbol),
         TESTS_ON(forced_the_first_of_two_definitions_wins),
+        TESTS_ON(cpp_names_are_shown_as_lld_shows_them),
+        TESTS_ON(cpp_names_that_are_defined_twice_are_shown_as_lld_shows_them),
+        TESTS_ON(cpp_names_are_shown_as_they_are_when_asked_for),
         test_on_x64(all_kinds_of_errors_are_reported_in_one_run),
     };
     return cmocka_run_group_tests_name("unresolved", tests, NULL, NULL);
