@@ -51,8 +51,8 @@ static void sort_symbols(struct layout *layout, struct arena *arena)
     }
 }
 
-// A short name is followed by '/' in its 16-byte field; one that is longer, or has a '/' of its own, is kept in "//". Members
-// of an import library all have one name: it is kept once as long as it does not change.
+// A short name is followed by '/' in its 16-byte field; one that is longer, or has a '/' of its own, is kept in "//".
+// Members of an import library all have one name: it is kept once as long as it does not change.
 static void place_long_names(struct layout *layout)
 {
     size_t end_size = layout->has_second ? 1 : 2; // NUL, or GNU's "/\n"
@@ -135,8 +135,8 @@ static void put_name(struct writer *w, struct text name)
     *w->next++ = 0;
 }
 
-// name(16) date(12) user(6) group(6) mode(8) size(10), text padded with blanks, then "`\n". A size is below 4 GiB, as the
-// archive is.
+// name(16) date(12) user(6) group(6) mode(8) size(10), text padded with blanks, then "`\n". A size is below 4 GiB, as
+// the archive is.
 static void put_header(struct writer *w, const char *name, const char *date, const char *mode, uint64_t size)
 {
     char header[HEADER_SIZE + 1];

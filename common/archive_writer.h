@@ -1,10 +1,11 @@
-// Writes static libraries in the form that lib.exe and llvm-lib give them: a first linker member (symbols in
-// the order of members, big-endian), a second one (symbols sorted, little-endian, members by a 16-bit index), long names in
-// "//", then the members, each at an even offset (PE format, "Archive (Library) File Format"). GNU ld reads the first
-// linker member, link.exe and lld the second. Dates are 0: the same members give the same bytes.
+// Writes static libraries in the form that lib.exe and llvm-lib give them: a first linker member (symbols in the order
+// of members, big-endian), a second one (symbols sorted, little-endian, members by a 16-bit index), long names in "//",
+// then the members, each at an even offset (PE format, "Archive (Library) File Format"). GNU ld reads the first linker
+// member, link.exe and lld the second. Dates are 0: the same members give the same bytes.
 //
-// An index of 16 bits can't name more than 65,534 members (the next number is one too many for llvm-lib as well). A library
-// that is larger is written as GNU ar writes it, with the first linker member only: all readers know that form too.
+// An index of 16 bits can't name more than 65,534 members (the next number is one too many for llvm-lib as well). A
+// library that is larger is written as GNU ar writes it, with the first linker member only: all readers know that form
+// too.
 #pragma once
 
 #include "common/text.h"

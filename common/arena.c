@@ -1,9 +1,9 @@
 // Arenas: bump allocation from large blocks that the kernel gives zeroed.
 //
 // Blocks come straight from mmap, so their pages cost nothing until they are touched and need no clearing by us. They
-// start at 1 MiB and grow fourfold up to 16 MiB: a small link stays small, a large one asks the kernel rarely and soon gets huge pages. A request
-// that a fresh block would mostly be spent on gets a mapping of its own, so that what is left of the current block
-// is not thrown away for it.
+// start at 1 MiB and grow fourfold up to 16 MiB: a small link stays small, a large one asks the kernel rarely and soon
+// gets huge pages. A request that a fresh block would mostly be spent on gets a mapping of its own, so that what is
+// left of the current block is not thrown away for it.
 //
 // Under AddressSanitizer every piece stands between poisoned bytes, as if it had come from malloc.
 #include "common/arena.h"

@@ -95,7 +95,8 @@ static inline void store64(uint8_t *p, uint64_t value)
     memcpy(p, &v, sizeof v);
 }
 
-// How many bits are set. (The compiler's own is a call of a table look-up wherever the processor may be older than the instruction.)
+// How many bits are set. (The compiler's own is a call of a table look-up wherever the processor may be older than the
+// instruction.)
 static inline uint32_t bits_count(uint64_t bits)
 {
     bits -= bits >> 1 & 0x5555555555555555u;

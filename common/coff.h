@@ -1,5 +1,5 @@
-// COFF objects as they lie in a file: the records of "PE Format" (Microsoft), chapters "COFF File Header",
-// "Section Table", "COFF Relocations", "COFF Symbol Table" and "Import Library Format", with the constants that a linker needs.
+// COFF objects as they lie in a file: the records of "PE Format" (Microsoft), chapters "COFF File Header", "Section
+// Table", "COFF Relocations", "COFF Symbol Table" and "Import Library Format", with the constants that a linker needs.
 // Every record is made of byte-array integers and has alignment 1.
 #pragma once
 
@@ -119,7 +119,8 @@ _Static_assert(sizeof(struct coff_symbol_big) == 20, "bigobj symbol");
 
 enum coff_section_number { COFF_UNDEFINED = 0, COFF_ABSOLUTE = -1, COFF_DEBUG = -2, COFF_SECTIONS_MAX = 0xfeff };
 
-// The section number of an ordinary, 16-bit symbol: up to COFF_SECTIONS_MAX it has no sign (compilers go that far before they write a bigobj).
+// The section number of an ordinary, 16-bit symbol: up to COFF_SECTIONS_MAX it has no sign (compilers go that far
+// before they write a bigobj).
 static inline int32_t coff_section_number(uint16_t field)
 {
     return field <= COFF_SECTIONS_MAX ? field : (int16_t)field;

@@ -1,5 +1,5 @@
-// Input files. Pages of a mapping are read from the file when they are first touched, so what a link doesn't need (debug
-// sections, members that nobody asks for) is never read at all.
+// Input files. Pages of a mapping are read from the file when they are first touched, so what a link doesn't need
+// (debug sections, members that nobody asks for) is never read at all.
 #include "common/file.h"
 
 #include <errno.h>

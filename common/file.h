@@ -2,8 +2,8 @@
 // against; what is no regular file (a directory, a FIFO) or can't be read is said so. An empty file is well:
 // whether that makes sense is for the caller to say.
 //
-// Mapped pages are free where few are touched, as in a library. Where most of a part is read, a copy of it is cheaper: a
-// page fault brings sixteen pages and costs what copying fifty takes (under a hypervisor, several hundred).
+// Mapped pages are free where few are touched, as in a library. Where most of a part is read, a copy of it is cheaper:
+// a page fault brings sixteen pages and costs what copying fifty takes (under a hypervisor, several hundred).
 #pragma once
 
 #include "common/text.h"
@@ -19,10 +19,12 @@ struct file {
     int descriptor;         // of an open file; -1
 };
 
-// Opens the file. On failure reports `could not open 'path': reason [LNK1104]` and returns false, as the others here do.
+// Opens the file. On failure reports `could not open 'path': reason [LNK1104]` and returns false, as the others here
+// do.
 bool file_open(struct file *file, struct text path, struct arena *arena, struct diagnostics *diagnostics);
 
-// Reads bytes of an open file; [offset, offset + size) must lie in it. False (reported) where that fails or the file has become shorter.
+// Reads bytes of an open file; [offset, offset + size) must lie in it. False (reported) where that fails or the file
+// has become shorter.
 bool file_read(const struct file *file, uint64_t offset, uint8_t *out, size_t size, struct diagnostics *diagnostics);
 
 // Maps the content of an open file.

@@ -134,8 +134,9 @@ static struct text import_descriptor_name(struct text dll, struct arena *arena)
 
 static const uint8_t zeros[20];
 
-// The directory entry: RVAs of the name and of this DLL's part of .idata$4 and .idata$5. Those two symbols are of section class and
-// undefined here: a linker sees in them the start of the sections of this name that belong to the DLL.
+// The directory entry: RVAs of the name and of this DLL's part of .idata$4 and .idata$5. Those two symbols are of
+// section class and undefined here: a linker sees in them the start of the sections of this name that belong to the
+// DLL.
 static struct bytes build_import_descriptor(struct text dll, uint16_t machine, struct arena *arena)
 {
     uint16_t type = traits_of_machine(machine).rva_relocation;

@@ -1,19 +1,20 @@
 // Outputs, written aside and put in place with a rename.
 //
 // A rename within a folder is the one change to a file that the system makes whole or not at all, so each output is
-// first a temporary file beside its destination. What was at the destination keeps its inode: a program that runs from it, or a
-// mapping of it as an input of this very link, is not disturbed.
+// first a temporary file beside its destination. What was at the destination keeps its inode: a program that runs from
+// it, or a mapping of it as an input of this very link, is not disturbed.
 //
-// Where the file system can (O_TMPFILE: ext4, XFS, Btrfs, tmpfs; not NFS), the temporary file has no name until it is put in place, and
-// is gone with us, however we end. A name is given by a link, which replaces nothing: an output that is new is linked to where it
-// belongs; one that replaces another has a name `.name.0123456789abcdef.tmp` for as long as the renames take. Elsewhere it has that name
-// from the start, and one stays when we are killed. Nobody sweeps those up: to tell a dead link's from a living one's, the folder would
-// have to be listed, and the owner's death be proven.
+// Where the file system can (O_TMPFILE: ext4, XFS, Btrfs, tmpfs; not NFS), the temporary file has no name until it is
+// put in place, and is gone with us, however we end. A name is given by a link, which replaces nothing: an output that
+// is new is linked to where it belongs; one that replaces another has a name `.name.0123456789abcdef.tmp` for as long
+// as the renames take. Elsewhere it has that name from the start, and one stays when we are killed. Nobody sweeps those
+// up: to tell a dead link's from a living one's, the folder would have to be listed, and the owner's death be proven.
 //
-// An output is made in memory and written by commit, front to back. A mapped file would save that copy and cost more: a fault
-// for each page that is written first (8 MB took 55 ms mapped and 3 ms written, where faults are dear), and SIGBUS on a full disk.
-// Space is reserved before the link goes on, so that a full disk is an error early; file systems that can't reserve (network ones, some FUSE
-// ones) tell of it when it is written. A destination that is a device or a pipe (/dev/null, /dev/stdout) is written to and never replaced.
+// An output is made in memory and written by commit, front to back. A mapped file would save that copy and cost more: a
+// fault for each page that is written first (8 MB took 55 ms mapped and 3 ms written, where faults are dear), and
+// SIGBUS on a full disk. Space is reserved before the link goes on, so that a full disk is an error early; file systems
+// that can't reserve (network ones, some FUSE ones) tell of it when it is written. A destination that is a device or a
+// pipe (/dev/null, /dev/stdout) is written to and never replaced.
 //
 // A destination that is a symbolic link keeps being one: the file that it leads to is replaced. A destination that
 // may not be written is refused, although a rename could replace it. Setting the same file twice in one run is an
@@ -234,7 +235,8 @@ static const char *path_of_descriptor(char buffer[PROC_PATH_SIZE], int descripto
     return buffer;
 }
 
-// Opens a file without a name in `folder`. False where that, or giving it a name later (for which /proc is needed), is impossible.
+// Opens a file without a name in `folder`. False where that, or giving it a name later (for which /proc is needed), is
+// impossible.
 static bool open_unnamed(struct output_file *file, const char *folder)
 {
     char path[PROC_PATH_SIZE];
@@ -250,8 +252,8 @@ static bool open_unnamed(struct output_file *file, const char *folder)
     return false;
 }
 
-// Makes the temporary file beside file->target, which is in `folder`. 0, or an errno. `existing` is the mode of the file that
-// will be replaced, or 0.
+// Makes the temporary file beside file->target, which is in `folder`. 0, or an errno. `existing` is the mode of the
+// file that will be replaced, or 0.
 static int open_temporary(struct output_file *file, const char *folder, mode_t existing, bool executable)
 {
     if (text_ends_with(text_of(file->target), TEXT("/")))
@@ -417,7 +419,8 @@ static int link_to_temporary(struct output_file *file)
     return link_unnamed(file, file->temporary->path);
 }
 
-// For a file system that makes files without a name and can't give them one after all: again, with a name from the start.
+// For a file system that makes files without a name and can't give them one after all: again, with a name from the
+// start.
 static int write_named(struct output_file *file, bool exists)
 {
     int error = name_temporary(file, open_named);

@@ -1,5 +1,5 @@
-// A mapping that is to get huge pages has to begin at a multiple of one. mmap promises less, so more is asked for and what sticks out on
-// either side is given back.
+// A mapping that is to get huge pages has to begin at a multiple of one. mmap promises less, so more is asked for and
+// what sticks out on either side is given back.
 #include "common/pages.h"
 
 #include <stdint.h>

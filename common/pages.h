@@ -1,6 +1,6 @@
-// Memory straight from the kernel: zeroed, and in huge pages where it is large. Each small page costs a fault when it is first
-// touched, a thousand times the price of clearing a cache line (and ten times that under a hypervisor); a huge page is one fault for
-// five hundred of them.
+// Memory straight from the kernel: zeroed, and in huge pages where it is large. Each small page costs a fault when it
+// is first touched, a thousand times the price of clearing a cache line (and ten times that under a hypervisor); a huge
+// page is one fault for five hundred of them.
 #pragma once
 
 #include <stddef.h>

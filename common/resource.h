@@ -20,6 +20,6 @@ struct resource {
 
 bool resource_file_is(struct bytes content);
 
-// Reads the record at *offset and moves on: true with `out` filled; false at the end, or with *error saying what is wrong.
-// The marker at the file's start is skipped. Start with *offset 0.
+// Reads the record at *offset and moves on: true with `out` filled; false at the end, or with *error saying what is
+// wrong. The marker at the file's start is skipped. Start with *offset 0.
 bool resource_next(struct bytes content, size_t *offset, struct resource *out, const char **error);

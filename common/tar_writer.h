@@ -1,6 +1,6 @@
-// Writes tar archives: POSIX ustar, with a pax header in front of a file whose name or size ustar can't say ("pax Interchange Format",
-// IEEE Std 1003.1). No dates, no owners: the same files give the same bytes. Contents are not copied: an archive is a list of pieces
-// to be written one behind the other, or compressed.
+// Writes tar archives: POSIX ustar, with a pax header in front of a file whose name or size ustar can't say ("pax
+// Interchange Format", IEEE Std 1003.1). No dates, no owners: the same files give the same bytes. Contents are not
+// copied: an archive is a list of pieces to be written one behind the other, or compressed.
 #pragma once
 
 #include "common/arena.h"

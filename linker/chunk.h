@@ -1,6 +1,6 @@
 // A chunk is one contiguous piece of an output section: an input section that is kept (input/object.h embeds one), or a
-// piece that the linker made. Whatever is in the image is a chunk that knows its size and writes itself, so that layout, writing,
-// the map file and the patch report walk one array and ask nothing special.
+// piece that the linker made. Whatever is in the image is a chunk that knows its size and writes itself, so that
+// layout, writing, the map file and the patch report walk one array and ask nothing special.
 #pragma once
 
 #include "common/text.h"
@@ -17,15 +17,15 @@ struct base_relocation_site {
 
 struct chunk_kind {
     const char *name; // for the map file and diagnostics: "section", "import thunk"
-    // Writes chunk->size bytes (the pad is written by the caller) to `out`, which is zero (code: fill bytes) on entry. NULL for a
-    // chunk whose bytes stay zero.
+    // Writes chunk->size bytes (the pad is written by the caller) to `out`, which is zero (code: fill bytes) on entry.
+    // NULL for a chunk whose bytes stay zero.
     void (*write)(const struct link *link, const struct chunk *chunk, uint8_t *out);
-    // Calls `site` for each place in the chunk that holds a VA. Called twice (to count, to write), so it must say the same each time.
-    // NULL where there are none.
+    // Calls `site` for each place in the chunk that holds a VA. Called twice (to count, to write), so it must say the
+    // same each time. NULL where there are none.
     void (*base_relocations)(const struct link *link, const struct chunk *chunk,
                              void (*site)(void *context, struct base_relocation_site), void *context);
-    // The chunk that has to be live when this one is (an import thunk's slot). NULL where there is none. Sections say what they refer to
-    // by their relocations.
+    // The chunk that has to be live when this one is (an import thunk's slot). NULL where there is none. Sections say
+    // what they refer to by their relocations.
     struct chunk *(*reference)(const struct chunk *chunk);
 };
 

@@ -1,6 +1,6 @@
-// A link, told as a list of passes. Read this file first: every pass is one call, in the only order that works, and its comment says what holds once
-// it has run. Where a pass finds something wrong it reports it and goes on, so that a user sees all errors of a stage in one run;
-// the story stops at the points where going on would only repeat them.
+// A link, told as a list of passes. Read this file first: every pass is one call, in the only order that works, and its
+// comment says what holds once it has run. Where a pass finds something wrong it reports it and goes on, so that a user
+// sees all errors of a stage in one run; the story stops at the points where going on would only repeat them.
 #include "linker/link.h"
 
 #include "common/output_file.h"
@@ -23,8 +23,9 @@ static bool has_errors(const struct link *link)
     return diagnostics_error_count(link->diagnostics) != 0;
 }
 
-// Names get their meaning in rounds. What came in last says what it defines and what it asks for; exports and tables that the linker makes
-// ask for names as well; libraries have members for what nobody defines. It ends when a round brings in nothing.
+// Names get their meaning in rounds. What came in last says what it defines and what it asks for; exports and tables
+// that the linker makes ask for names as well; libraries have members for what nobody defines. It ends when a round
+// brings in nothing.
 static void resolve_names(struct link *link)
 {
     do {
@@ -43,8 +44,9 @@ static bool resolve(struct link *link)
     if (!machine_settle(link))
         return false;
 
-    // Each name has one winner, every library member that anyone needs is in, and so is every file that a directive in those
-    // asked for. What the entry point is called depends on what was found; asking for it may pull the start-up code.
+    // Each name has one winner, every library member that anyone needs is in, and so is every file that a directive in
+    // those asked for. What the entry point is called depends on what was found; asking for it may pull the start-up
+    // code.
     pass_begin(link, "resolve symbols");
     symbols_begin(link);
     gnu_symbols_define(link);
@@ -82,7 +84,8 @@ static bool arrange(struct link *link)
     verbose_dead_sections(link);
     verbose_folded_sections(link);
 
-    // Each function that may be patched has its pad reserved: from here on a chunk's size and pad are what it will take in the image.
+    // Each function that may be patched has its pad reserved: from here on a chunk's size and pad are what it will take
+    // in the image.
     pass_begin(link, "reserve pads");
     acceptance_read(link);
     pads_reserve(link);
@@ -166,7 +169,8 @@ bool link_finish(struct link *link, bool ok)
     pass_begin(link, "write outputs");
     ok = ok && output_set_write(link->outputs);
 
-    // What tells of the link is written aside, too, for a link that failed as well. Where that can't be had, the link has failed.
+    // What tells of the link is written aside, too, for a link that failed as well. Where that can't be had, the link
+    // has failed.
     link_repro_write(link);
     time_trace_write(link);
     ok = !has_errors(link) && ok;

@@ -1,5 +1,5 @@
-// One link: everything that its passes share. A pass reads what passes before it made and adds its own; link.c calls them in
-// order and is the file to read first.
+// One link: everything that its passes share. A pass reads what passes before it made and adds its own; link.c calls
+// them in order and is the file to read first.
 #pragma once
 
 #include "common/arena.h"
@@ -134,8 +134,8 @@ struct link {
 // The calling thread's arena.
 struct arena *link_arena(const struct link *link);
 
-// Adds a chunk that the linker made to the group of this section name and these characteristics, live. Not from parallel loops.
-// The chunk's kind, size and alignment are set by the caller; its order is that of adding.
+// Adds a chunk that the linker made to the group of this section name and these characteristics, live. Not from
+// parallel loops. The chunk's kind, size and alignment are set by the caller; its order is that of adding.
 void link_add_chunk(struct link *link, struct chunk *chunk, struct text section_name, uint32_t characteristics);
 
 // A chunk with bytes known now, added likewise.

@@ -1,4 +1,5 @@
-// Picks the tool: linking is the default; /PATCHCHECK looks at images that exist. The program's name in messages is the one it was called by.
+// Picks the tool: linking is the default; /PATCHCHECK looks at images that exist. The program's name in messages is the
+// one it was called by.
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>

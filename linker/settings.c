@@ -1,4 +1,5 @@
-// Choices that options leave open and inputs decide: which machine, where the image is based, what the output is called.
+// Choices that options leave open and inputs decide: which machine, where the image is based, what the output is
+// called.
 #include "linker/settings.h"
 
 #include "common/output_file.h"

@@ -14,6 +14,6 @@ void settings_settle(struct link *link);
 
 // The passes: link.c. From options to outputs that are written aside; false, having said why, where the link failed.
 bool link_image(struct link *link);
-// The last of them: what was written aside is put in place. A link that failed (`ok` is false) leaves what tells of it, and nothing
-// else. False where the link, or this, failed.
+// The last of them: what was written aside is put in place. A link that failed (`ok` is false) leaves what tells of it,
+// and nothing else. False where the link, or this, failed.
 bool link_finish(struct link *link, bool ok);

@@ -1,8 +1,9 @@
-// How threads wait for each other. A link has some forty parallel loops with short serial stretches between them. OpenMP run times let
-// threads that have nothing to do spin, by default for many milliseconds, which takes the other threads' processor away wherever a build keeps
-// all of them busy; asked to wait passively they sleep. The wish is an environment variable (OMP_WAIT_POLICY, OpenMP 5.0, section 6.7), which the run
-// time reads once: GCC's when the program starts, so this runs first of all (the run time is linked in, not shared, to make that so),
-// LLVM's at the first loop. A user's own setting stands.
+// How threads wait for each other. A link has some forty parallel loops with short serial stretches between them.
+// OpenMP run times let threads that have nothing to do spin, by default for many milliseconds, which takes the other
+// threads' processor away wherever a build keeps all of them busy; asked to wait passively they sleep. The wish is an
+// environment variable (OMP_WAIT_POLICY, OpenMP 5.0, section 6.7), which the run time reads once: GCC's when the
+// program starts, so this runs first of all (the run time is linked in, not shared, to make that so), LLVM's at the
+// first loop. A user's own setting stands.
 #include <stdlib.h>
 
 #include "linker/threads.h"

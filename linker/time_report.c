@@ -1,6 +1,6 @@
-// Times are nanoseconds of the monotonic clock; CPU time is the whole process's, so a pass that keeps two threads busy shows twice its
-// wall time. The trace is in the "Trace Event Format": complete events ("ph": "X") in microseconds, passes and slices
-// nested by time on the thread that ran them.
+// Times are nanoseconds of the monotonic clock; CPU time is the whole process's, so a pass that keeps two threads busy
+// shows twice its wall time. The trace is in the "Trace Event Format": complete events ("ph": "X") in microseconds,
+// passes and slices nested by time on the thread that ran them.
 #include "linker/time_report.h"
 
 #include <jansson.h>

@@ -40,7 +40,8 @@ void verbose_member(const struct link *link, const struct library *library, uint
     say("        Loaded ", loaded, "", TEXT(""));
 }
 
-// The first external name at the start of each kept section, by the section's place among the kept ones; empty where it has none.
+// The first external name at the start of each kept section, by the section's place among the kept ones; empty where it
+// has none.
 static struct text *section_symbols(struct arena *arena, const struct object *object)
 {
     struct text *names = arena_array(arena, struct text, object->kept_count);

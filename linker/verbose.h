@@ -1,5 +1,5 @@
-// /VERBOSE: what the linker does, in link.exe's words, on standard output and in an order that no thread decides. Build tools and people
-// read it to learn why a library member is in an image, or why a function is not.
+// /VERBOSE: what the linker does, in link.exe's words, on standard output and in an order that no thread decides. Build
+// tools and people read it to learn why a library member is in an image, or why a function is not.
 #pragma once
 
 #include <stdbool.h>
@@ -9,7 +9,8 @@ struct library;
 struct link;
 struct symbol;
 
-// A member that is about to be pulled, and the name that asked for it: "Found … Referenced in … Loaded …" (/VERBOSE:LIB).
+// A member that is about to be pulled, and the name that asked for it: "Found … Referenced in … Loaded …"
+// (/VERBOSE:LIB).
 void verbose_member(const struct link *link, const struct library *library, uint64_t header_offset,
                     const struct symbol *symbol);
 

@@ -1,10 +1,11 @@
-// Automatic imports. Code compiled without dllimport refers to a variable of a DLL by its own name, and no import library can define that: the
-// variable's address is known only when the program runs. GNU's answer (ld, "--enable-auto-import"): the reference is linked to the slot of the
-// import address table instead, and a list of such places, the pseudo relocations, tells MinGW-w64's start-up code (pseudo-reloc.c)
-// to add what the slot holds by then.
+// Automatic imports. Code compiled without dllimport refers to a variable of a DLL by its own name, and no import
+// library can define that: the variable's address is known only when the program runs. GNU's answer (ld,
+// "--enable-auto-import"): the reference is linked to the slot of the import address table instead, and a list of such
+// places, the pseudo relocations, tells MinGW-w64's start-up code (pseudo-reloc.c) to add what the slot holds by then.
 //
-// A version 2 list is {0, 0, 1} and records of three 32-bit words: RVA of the slot, RVA of the place, width of the place in bits. Compilers avoid most of
-// them by reading a pointer `.refptr.name` from a COMDAT of their own: where `name` is imported so, that pointer is the slot itself.
+// A version 2 list is {0, 0, 1} and records of three 32-bit words: RVA of the slot, RVA of the place, width of the
+// place in bits. Compilers avoid most of them by reading a pointer `.refptr.name` from a COMDAT of their own: where
+// `name` is imported so, that pointer is the slot itself.
 #include <stdlib.h>
 
 #include "linker/gnu/gnu.h"

@@ -1,6 +1,7 @@
-// Lists of constructors and destructors, as GNU ld's scripts build them and libgcc and MinGW-w64's start-up code walk them: -1, the pointers of all
-// `.ctors` sections, then those of `.ctors.NNNNN` by name, then 0; `__CTOR_LIST__` is the -1. The start-up code runs the list from its end, so what
-// has a priority (a larger number the earlier it is wanted) runs first. `.dtors` likewise.
+// Lists of constructors and destructors, as GNU ld's scripts build them and libgcc and MinGW-w64's start-up code walk
+// them: -1, the pointers of all `.ctors` sections, then those of `.ctors.NNNNN` by name, then 0; `__CTOR_LIST__` is the
+// -1. The start-up code runs the list from its end, so what has a priority (a larger number the earlier it is wanted)
+// runs first. `.dtors` likewise.
 //
 // In the image the parts are contributions `.ctors$0` (the -1), `$1` (plain), `$2…` (with a priority) and `$3` (the 0).
 #include "linker/gnu/gnu.h"

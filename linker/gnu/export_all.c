@@ -1,5 +1,5 @@
-// A DLL that names no export exports everything (GNU ld, "--export-all-symbols"), except what came from the run time: its libraries and start-up
-// objects, and names that only linkers and import libraries use.
+// A DLL that names no export exports everything (GNU ld, "--export-all-symbols"), except what came from the run time:
+// its libraries and start-up objects, and names that only linkers and import libraries use.
 #include <stdlib.h>
 
 #include "linker/gnu/gnu.h"

@@ -1,4 +1,5 @@
-// The MinGW rules at the points of the link where they apply. Names that GNU ld's scripts define are known to the linker only in this mode.
+// The MinGW rules at the points of the link where they apply. Names that GNU ld's scripts define are known to the
+// linker only in this mode.
 #include "linker/gnu/gnu.h"
 
 #include "linker/gnu/lists.h"

@@ -1,6 +1,7 @@
-// Default libraries and the search for files (link.exe, "/DEFAULTLIB", "/NODEFAULTLIB", "/LIBPATH"): a name is tried as it is written, then in
-// each /LIBPATH folder and each folder of LIB; ".lib" is implied. Names that differ in case only are one library, and on this
-// host's case-sensitive file systems "KERNEL32.LIB" in an object has to find "kernel32.lib", so lower case is tried as well.
+// Default libraries and the search for files (link.exe, "/DEFAULTLIB", "/NODEFAULTLIB", "/LIBPATH"): a name is tried as
+// it is written, then in each /LIBPATH folder and each folder of LIB; ".lib" is implied. Names that differ in case only
+// are one library, and on this host's case-sensitive file systems "KERNEL32.LIB" in an object has to find
+// "kernel32.lib", so lower case is tried as well.
 #include "linker/input/default_library.h"
 
 #include "common/file.h"

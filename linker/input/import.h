@@ -1,5 +1,5 @@
-// An imported name, made of a short import object: it defines `__imp_name`, the entry of the import address table, and for
-// code `name`, a thunk that jumps through it. Both are chunks from the start, so a symbol that is imported is
+// An imported name, made of a short import object: it defines `__imp_name`, the entry of the import address table, and
+// for code `name`, a thunk that jumps through it. Both are chunks from the start, so a symbol that is imported is
 // nothing special to relocations; synthesize/imports.c gives the chunks their bytes and the tables around them.
 #pragma once
 

@@ -1,8 +1,10 @@
-// From names to parsed inputs, in parallel, one file a task: found, opened, told apart by its first bytes and never by its extension, and parsed
-// where it is an object. Then each takes its place in the link, one after the other: order is that of the names.
+// From names to parsed inputs, in parallel, one file a task: found, opened, told apart by its first bytes and never by
+// its extension, and parsed where it is an object. Then each takes its place in the link, one after the other: order is
+// that of the names.
 //
-// Default libraries (/DEFAULTLIB, here or in an object) queue behind what the command line named, as link.exe documents:
-// "LINK searches default libraries after it searches the libraries explicitly named". The same file under two names is read once.
+// Default libraries (/DEFAULTLIB, here or in an object) queue behind what the command line named, as link.exe
+// documents: "LINK searches default libraries after it searches the libraries explicitly named". The same file under
+// two names is read once.
 #include <sys/resource.h>
 
 #include "common/archive.h"
@@ -88,7 +90,8 @@ static void library_add(struct link *link, struct file *file, bool is_whole, boo
     array_push(arena, &link->libraries, library);
 }
 
-// An object given twice is a mistake that link.exe warns of. A library may be named once to be searched and once to be taken whole.
+// An object given twice is a mistake that link.exe warns of. A library may be named once to be searched and once to be
+// taken whole.
 static void file_admit_again(struct link *link, const struct file *file, const struct file *known,
                              const struct input_request *request, enum content_kind kind)
 {
@@ -266,7 +269,8 @@ static struct bytes bytes_keep(struct link *link, struct bytes bytes)
     return (struct bytes){copy, bytes.size};
 }
 
-// A member is read from its library's file as an object is from its own, where it is in there (in a thin archive it is not).
+// A member is read from its library's file as an object is from its own, where it is in there (in a thin archive it is
+// not).
 static void member_parse(struct link *link, struct object *object)
 {
     struct object_source source = {.file = NULL};
@@ -290,8 +294,8 @@ static void member_parse(struct link *link, struct object *object)
     any_object_parse(link, object, &source);
 }
 
-// Opens and reads the file at incoming->file->path. A small one is read whole; a large one is mapped, and of an object's parts those that a link reads
-// densely are read.
+// Opens and reads the file at incoming->file->path. A small one is read whole; a large one is mapped, and of an
+// object's parts those that a link reads densely are read.
 static bool file_take_in(struct link *link, struct incoming *incoming)
 {
     struct file *file = incoming->file;
@@ -330,8 +334,8 @@ static bool file_find(struct link *link, const struct input_request *request, st
     return file->path.size != 0;
 }
 
-// How many inputs may stay open, libraries for their members and objects until readiness has read their debug sections: half of what the
-// system allows.
+// How many inputs may stay open, libraries for their members and objects until readiness has read their debug sections:
+// half of what the system allows.
 static size_t files_may_stay_open(void)
 {
     struct rlimit limit;

@@ -1,5 +1,5 @@
-// One image, one machine. /MACHINE decides, or else the first object that names one; everything else has to agree. Objects of no
-// machine (0: resources made by cvtres, pure data) go with any.
+// One image, one machine. /MACHINE decides, or else the first object that names one; everything else has to agree.
+// Objects of no machine (0: resources made by cvtres, pure data) go with any.
 #include "common/archive.h"
 #include "common/import_object.h"
 #include "linker/input/input.h"

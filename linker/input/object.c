@@ -1,10 +1,10 @@
-// An object file becomes sections and symbols, in two steps. First its tables are read, enough to bind names; once COMDATs are selected, what is kept
-// becomes sections, with bytes and relocations checked. The file is read in place and what is checked here is trusted by all
-// later passes, so this file is where a lying object is found out.
+// An object file becomes sections and symbols, in two steps. First its tables are read, enough to bind names; once
+// COMDATs are selected, what is kept becomes sections, with bytes and relocations checked. The file is read in place
+// and what is checked here is trusted by all later passes, so this file is where a lying object is found out.
 //
-// Layout and limits: PE Format, "COFF File Header", "Section Table", "COFF Symbol Table". Two rules that surprise: a section with more
-// than 65,535 relocations says so by a flag and keeps the true count in its first record; and a bigobj hides behind the
-// signature of an import object (machine 0, count 0xffff) with a class id of its own.
+// Layout and limits: PE Format, "COFF File Header", "Section Table", "COFF Symbol Table". Two rules that surprise: a
+// section with more than 65,535 relocations says so by a flag and keeps the true count in its first record; and a
+// bigobj hides behind the signature of an import object (machine 0, count 0xffff) with a class id of its own.
 #include "linker/input/object.h"
 
 #include "common/archive.h"
@@ -150,7 +150,8 @@ static struct table_places object_read_header(struct object *object, struct byte
                                  le32_get(header->symbol_table_offset)};
 }
 
-// The string table follows the symbols. Its first four bytes are its size, themselves included; a file may end before it.
+// The string table follows the symbols. Its first four bytes are its size, themselves included; a file may end before
+// it.
 static bool object_read_strings(struct link *link, struct object *object, const struct object_source *source,
                                 uint64_t offset)
 {
@@ -290,7 +291,8 @@ static bool directives_read(struct link *link, struct object *object)
     return true;
 }
 
-// Whether a section may be of those that special_sections.h looks for. Most objects have none, and then their headers are not read again.
+// Whether a section may be of those that special_sections.h looks for. Most objects have none, and then their headers
+// are not read again.
 static bool may_be_special(struct text name, uint32_t characteristics)
 {
     if (name.size < 3 || name.data[0] != '.')

@@ -19,9 +19,9 @@ enum acceptance {
     ACCEPTANCE_NO_FLAG,       // compile record without the flag: not accepted
 };
 
-// What is known of every section of an object, in eight bytes: most sections of a C++ program are copies that are not kept or debug
-// information, so nothing more is made of them. `link` is read through the functions behind it until sections are kept; then it
-// is the section's place among the kept ones, plus 1.
+// What is known of every section of an object, in eight bytes: most sections of a C++ program are copies that are not
+// kept or debug information, so nothing more is made of them. `link` is read through the functions behind it until
+// sections are kept; then it is the section's place among the kept ones, plus 1.
 struct section_claim {
     uint32_t link;
     uint8_t selection;     // enum comdat_selection
@@ -30,7 +30,8 @@ struct section_claim {
 };
 _Static_assert(sizeof(struct section_claim) == 8, "a link has hundreds of thousands of sections");
 
-// While names are bound: symbol index of the COMDAT's leader, plus 1; the section's number that an associative one belongs to. 0: none.
+// While names are bound: symbol index of the COMDAT's leader, plus 1; the section's number that an associative one
+// belongs to. 0: none.
 static inline uint32_t section_claim_leader(const struct section_claim *claim)
 {
     return claim->selection == COMDAT_ASSOCIATIVE ? 0 : claim->link;
@@ -69,7 +70,8 @@ struct file_extent {
     uint64_t offset, size; // bytes, in the file
 };
 
-// A piece of an object's file that was read ahead: where section bytes and relocations for the image lie close together.
+// A piece of an object's file that was read ahead: where section bytes and relocations for the image lie close
+// together.
 struct file_part {
     uint64_t offset; // in the file
     struct bytes bytes;
@@ -152,8 +154,8 @@ static inline bool object_symbol_has_long_name(const struct object *object, uint
 }
 // The name alone. One that points outside the string table reads as empty.
 struct text object_symbol_name(const struct object *object, uint32_t index);
-// The link's symbol that a record names, or NULL: a local symbol, an auxiliary record, an index past the table's end. Most records are local, so
-// the symbols stand in a dense array and bits tell where.
+// The link's symbol that a record names, or NULL: a local symbol, an auxiliary record, an index past the table's end.
+// Most records are local, so the symbols stand in a dense array and bits tell where.
 static inline struct symbol **object_global_slot(const struct object *object, uint32_t index)
 {
     if (index >= object->symbol_count)
@@ -203,7 +205,8 @@ static inline uint64_t object_codeview_start_size(const struct object *object)
 // [offset, offset + size) of the object's file: {NULL, 0} where it is not wholly inside.
 struct bytes object_bytes(const struct object *object, uint64_t offset, uint64_t size);
 
-// Bytes of a section as they lie in the file; empty for uninitialised data, and where they would reach past the file's end.
+// Bytes of a section as they lie in the file; empty for uninitialised data, and where they would reach past the file's
+// end.
 struct bytes object_section_content(const struct object *object, uint32_t number);
 struct bytes section_content(const struct section *section);
 

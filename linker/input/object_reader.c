@@ -1,6 +1,7 @@
-// Reading ahead: which pieces of a file are worth a call of their own. Compilers write a section's relocations behind its bytes and sections in the order of
-// their making, so those for the image stand together (clang: all of them, then the debug sections, then unwind data) or with small debug
-// sections between them (MSVC). Neighbours with little between them become one piece.
+// Reading ahead: which pieces of a file are worth a call of their own. Compilers write a section's relocations behind
+// its bytes and sections in the order of their making, so those for the image stand together (clang: all of them, then
+// the debug sections, then unwind data) or with small debug sections between them (MSVC). Neighbours with little
+// between them become one piece.
 #include "linker/input/object_reader.h"
 
 #include "common/file.h"
@@ -92,7 +93,8 @@ void object_debug_return(struct object *object)
     object->borrowed = (struct file_part){0};
 }
 
-// Adds a piece to the extent that it is near to, or makes it a new one. What is near to none and finds no place is left out.
+// Adds a piece to the extent that it is near to, or makes it a new one. What is near to none and finds no place is left
+// out.
 static void extents_add(struct file_extent extents[OBJECT_PARTS], uint64_t offset, uint64_t size)
 {
     for (size_t i = 0; i < OBJECT_PARTS && size; i++) {

@@ -1,4 +1,5 @@
-// .res inputs are kept as they are until the tree is built: then all names and languages are known and duplicates can be told.
+// .res inputs are kept as they are until the tree is built: then all names and languages are known and duplicates can
+// be told.
 #include "linker/input/resource_file.h"
 
 #include "linker/link.h"

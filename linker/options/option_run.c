@@ -100,7 +100,8 @@ void set_threads(const struct option_call *call)
     call->options->threads = threads < THREADS_USEFUL ? (unsigned)threads : THREADS_USEFUL;
 }
 
-// /VERBOSE, or /VERBOSE:LIB and its like for some of it. CLR, INCR and SAFESEH are link.exe's too, and tell of what is not done here.
+// /VERBOSE, or /VERBOSE:LIB and its like for some of it. CLR, INCR and SAFESEH are link.exe's too, and tell of what is
+// not done here.
 void set_verbose(const struct option_call *call)
 {
     static const struct {

@@ -24,8 +24,8 @@ static struct text call_source(const struct option_call *call)
 
 #define LIBRARY_KEY_MAXIMUM 512
 
-// The form in which default libraries are compared: lower case, without folder and ".lib" (link.exe, "/NODEFAULTLIB"). Longer
-// names are cut: no file system has them.
+// The form in which default libraries are compared: lower case, without folder and ".lib" (link.exe, "/NODEFAULTLIB").
+// Longer names are cut: no file system has them.
 static struct text library_key(struct text name, char buffer[LIBRARY_KEY_MAXIMUM])
 {
     name = text_file_name(name);

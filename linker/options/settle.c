@@ -46,7 +46,8 @@ static void settle_loading(struct options *options, struct diagnostics *diagnost
     settle_default(&options->high_entropy, true);
     if (!is_64_bit(machine))
         options->high_entropy = OFF;
-    // Left open on x86: the table is made when every object can be in it (link.exe, "/SAFESEH"). GNU assemblers write none of what it takes.
+    // Left open on x86: the table is made when every object can be in it (link.exe, "/SAFESEH"). GNU assemblers write
+    // none of what it takes.
     if (machine != MACHINE_X86 || (options->safe_seh == UNSET && options->mingw))
         options->safe_seh = OFF;
 }

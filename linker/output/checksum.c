@@ -1,6 +1,6 @@
-// Adding with end-around carry is addition modulo 65535, so words can be added in any order and any width: here as 32-bit
-// pieces into 64 bits, side by side, folded to 16 bits once. A sum that is not zero never folds to zero, in one step or in many,
-// so the one number that has two names modulo 65535 comes out as it does word by word.
+// Adding with end-around carry is addition modulo 65535, so words can be added in any order and any width: here as
+// 32-bit pieces into 64 bits, side by side, folded to 16 bits once. A sum that is not zero never folds to zero, in one
+// step or in many, so the one number that has two names modulo 65535 comes out as it does word by word.
 #include "linker/output/checksum.h"
 
 #include "common/parallel.h"

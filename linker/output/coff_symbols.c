@@ -1,11 +1,11 @@
-// The COFF symbol table of an image, behind its sections: deprecated by the PE format, but what GNU's debuggers and profilers read
-// names from (/DEBUG:SYMTAB, and /DEBUG:DWARF, whose readers expect both). Its string table also has the section names that are longer than
-// the 8 characters of a section header.
+// The COFF symbol table of an image, behind its sections: deprecated by the PE format, but what GNU's debuggers and
+// profilers read names from (/DEBUG:SYMTAB, and /DEBUG:DWARF, whose readers expect both). Its string table also has the
+// section names that are longer than the 8 characters of a section header.
 //
-// link.exe cuts such names to 8 ("executable images do not use a string table", PE format, "Section Table"), and so does a link here,
-// unless the image is for GNU's tools: with a symbol table or /MINGW, a section that isn't mapped at run time (.debug_info and its
-// like) is named "/offset" as GNU ld and lld do. A section that is mapped keeps eight characters always: libunwind looks for
-// ".eh_fram" in memory, where there is no string table.
+// link.exe cuts such names to 8 ("executable images do not use a string table", PE format, "Section Table"), and so
+// does a link here, unless the image is for GNU's tools: with a symbol table or /MINGW, a section that isn't mapped at
+// run time (.debug_info and its like) is named "/offset" as GNU ld and lld do. A section that is mapped keeps eight
+// characters always: libunwind looks for ".eh_fram" in memory, where there is no string table.
 //
 // Objects are walked twice: to count, so that each knows where its records and names go, and to write, side by side.
 #include "common/parallel.h"

@@ -1,6 +1,7 @@
-// Headers (PE Format, "File Headers" and "Optional Header"). What surprises: everything up to the COFF header belongs to DOS, which finds a program there
-// that says it is in the wrong place; sizes of code and data are sums of what the file holds, not of what memory does; and a loader reads
-// as many data directories as the header says, so all sixteen are written.
+// Headers (PE Format, "File Headers" and "Optional Header"). What surprises: everything up to the COFF header belongs
+// to DOS, which finds a program there that says it is in the wrong place; sizes of code and data are sums of what the
+// file holds, not of what memory does; and a loader reads as many data directories as the header says, so all sixteen
+// are written.
 #include "linker/output/headers.h"
 
 #include "common/file.h"
@@ -221,7 +222,8 @@ static uint8_t *coff_header_write(const struct link *link, uint8_t *out)
 static uint8_t *section_header_write(const struct output_section *output, uint8_t *out)
 {
     struct coff_section_header *header = (void *)out;
-    // A name of more than eight bytes is cut unless the image has a string table for it (coff_symbols.c), where "/123" points.
+    // A name of more than eight bytes is cut unless the image has a string table for it (coff_symbols.c), where "/123"
+    // points.
     struct text name = output->name;
     char reference[16];
     if (output->name_offset)

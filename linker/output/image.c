@@ -1,6 +1,6 @@
-// The image is written once, front to back in as many pieces as there are chunks, by all threads: chunks do not overlap, so none waits for another.
-// What lies between two functions is filled with the machine's trap instruction (a pad is such a place), so that whoever runs into
-// it stops there.
+// The image is written once, front to back in as many pieces as there are chunks, by all threads: chunks do not
+// overlap, so none waits for another. What lies between two functions is filled with the machine's trap instruction (a
+// pad is such a place), so that whoever runs into it stops there.
 #include "linker/link.h"
 #include "linker/output/checksum.h"
 #include "linker/output/headers.h"
@@ -88,8 +88,8 @@ void image_write(struct link *link)
     diagnostics_flush(link->diagnostics);
 }
 
-// The timestamp says which build this is. By default it is a hash of everything else in the image, so that the same inputs
-// give the same bytes (link.exe does so for /Brepro); /TIMESTAMP sets it.
+// The timestamp says which build this is. By default it is a hash of everything else in the image, so that the same
+// inputs give the same bytes (link.exe does so for /Brepro); /TIMESTAMP sets it.
 static uint32_t image_timestamp(const struct link *link, uint64_t hash)
 {
     return link->options.timestamp_given ? link->options.timestamp : (uint32_t)(hash ^ hash >> 32);

@@ -1,6 +1,6 @@
-// Names and where they ended up: the walk that the map file and the COFF symbol table share. After layout. A symbol belongs to the
-// object that defines it, so walking objects in their order gives an order that no thread decides, and objects can be walked side by
-// side.
+// Names and where they ended up: the walk that the map file and the COFF symbol table share. After layout. A symbol
+// belongs to the object that defines it, so walking objects in their order gives an order that no thread decides, and
+// objects can be walked side by side.
 #pragma once
 
 #include "common/text.h"
@@ -29,13 +29,13 @@ struct image_symbol_walk {
     uint32_t next;
 };
 
-// The next symbol of the object, external or static, that is in the image or absolute; false at the end. Symbols that name a section, labels
-// and what a compiler says of itself (@feat.00) are left out.
+// The next symbol of the object, external or static, that is in the image or absolute; false at the end. Symbols that
+// name a section, labels and what a compiler says of itself (@feat.00) are left out.
 bool image_symbol_next(struct image_symbol_walk *walk, struct image_symbol *out);
 
 // Where one external symbol is, `object` left NULL; false where it is undefined or not in the image.
 bool image_symbol_of(const struct link *link, const struct symbol *symbol, struct image_symbol *out);
 
-// The symbols that no object defines (the linker's own, alternate names, pointers to local definitions), by name. The array is
-// in the calling thread's arena.
+// The symbols that no object defines (the linker's own, alternate names, pointers to local definitions), by name. The
+// array is in the calling thread's arena.
 struct image_symbol *image_symbols_of_linker(const struct link *link, size_t *count);

@@ -1,8 +1,8 @@
-// The library that a program links against to use this image's exports. Made for every image that exports something, as link.exe does, and
-// for /IMPLIB in any case; GNU's drivers ask for it by name when they want one.
+// The library that a program links against to use this image's exports. Made for every image that exports something, as
+// link.exe does, and for /IMPLIB in any case; GNU's drivers ask for it by name when they want one.
 //
-// A library that would be the same bytes as the one that is there is left alone, so that a build system sees nothing to do for those that
-// link against it.
+// A library that would be the same bytes as the one that is there is left alone, so that a build system sees nothing to
+// do for those that link against it.
 #include <stdio.h>
 
 #include "common/import_library_writer.h"
@@ -25,7 +25,8 @@ static struct import_library_entry entry_of_export(const struct export *export)
     };
 }
 
-// In the order of exports, which is that of names. PRIVATE ones can be had from the image, but nobody links against them.
+// In the order of exports, which is that of names. PRIVATE ones can be had from the image, but nobody links against
+// them.
 static struct bytes build(struct link *link)
 {
     struct arena *arena = link_arena(link);

@@ -1,13 +1,13 @@
-// A link to take elsewhere: every file that it read, each at the place it had but below one folder, and response.txt, which links
-// them again (/LINKREPRO:folder leaves the folder, /REPRODUCE:file.tar[.gz] packs it). In the folder,
+// A link to take elsewhere: every file that it read, each at the place it had but below one folder, and response.txt,
+// which links them again (/LINKREPRO:folder leaves the folder, /REPRODUCE:file.tar[.gz] packs it). In the folder,
 //
 //     mylink @response.txt
 //
-// makes the same image or fails the same way: a file that was missing is missing there, a library that was found through LIB is found
-// through the /LIBPATH that stands for it.
+// makes the same image or fails the same way: a file that was missing is missing there, a library that was found
+// through LIB is found through the /LIBPATH that stands for it.
 //
-// The file /usr/lib/a.lib becomes usr/lib/a.lib. Folders are resolved (symbolic links, ".."), a file's own name is not, so that
-// a folder that is searched and the file that was found there stay together.
+// The file /usr/lib/a.lib becomes usr/lib/a.lib. Folders are resolved (symbolic links, ".."), a file's own name is not,
+// so that a folder that is searched and the file that was found there stay together.
 #include "linker/output/link_repro.h"
 
 #include <errno.h>
@@ -59,7 +59,8 @@ static void add_mapped(struct link_repro *repro, struct text path, struct bytes 
     array_push(repro->arena, &repro->files, file);
 }
 
-// A file that passes read without leaving it in link->files. One that is not there is not packed: that is why the link failed.
+// A file that passes read without leaving it in link->files. One that is not there is not packed: that is why the link
+// failed.
 static void add_named(struct link_repro *repro, struct text path)
 {
     struct file file;

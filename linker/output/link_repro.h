@@ -17,10 +17,12 @@ struct link_repro {
     array_of(struct link_repro_file) files;
 };
 
-// Where a file lies in the packed folder: its absolute path without the leading '/'. A path whose folder does not exist stays as it is.
+// Where a file lies in the packed folder: its absolute path without the leading '/'. A path whose folder does not exist
+// stays as it is.
 struct text link_repro_path(struct arena *arena, struct text path);
 // The same for a folder; "." for the root.
 struct text link_repro_folder(struct arena *arena, struct text folder);
 
-// The text of response.txt: the arguments of the link, with files where they are packed and outputs in the current folder.
+// The text of response.txt: the arguments of the link, with files where they are packed and outputs in the current
+// folder.
 struct text link_repro_response(struct link_repro *repro);

@@ -1,6 +1,6 @@
-// The response file of a reproduction: the arguments as they were read, in their order, each on a line and quoted as the tokenizer
-// unquotes it. Three kinds of options change: what names an input names its packed copy, what names an output loses its
-// folder, and what says where to search is replaced by all the folders that were searched.
+// The response file of a reproduction: the arguments as they were read, in their order, each on a line and quoted as
+// the tokenizer unquotes it. Three kinds of options change: what names an input names its packed copy, what names an
+// output loses its folder, and what says where to search is replaced by all the folders that were searched.
 #include "common/file.h"
 #include "common/text_buffer.h"
 #include "linker/input/input.h"
@@ -31,7 +31,8 @@ static const struct {
     {"reproduce", ROLE_DROPPED},   {"rsp-quoting", ROLE_DROPPED}, // the file is quoted as Windows does it
 };
 
-// In quotes always: 2n backslashes and a quote are n backslashes and the end, so those before a quote or the end are doubled.
+// In quotes always: 2n backslashes and a quote are n backslashes and the end, so those before a quote or the end are
+// doubled.
 static void put_quoted(struct text_buffer *out, struct text t)
 {
     text_buffer_put(out, TEXT("\""));
@@ -112,8 +113,8 @@ struct text link_repro_response(struct link_repro *repro)
     const struct options *options = &repro->link->options;
     struct text_buffer out = {.arena = repro->arena};
     put_search(repro, &out);
-    // An argument that became an input is the very text that stands among the inputs, in the same order. So does the value of
-    // /wholearchive, but that is part of an option.
+    // An argument that became an input is the very text that stands among the inputs, in the same order. So does the
+    // value of /wholearchive, but that is part of an option.
     size_t next = 0;
     for (size_t i = 0; i < options->arguments.count; i++) {
         struct text argument = options->arguments.items[i];

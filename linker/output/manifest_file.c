@@ -1,5 +1,5 @@
-// The manifest as a file beside the image (/MANIFEST): "app.exe.manifest", where the loader looks for it, or where /MANIFESTFILE says.
-// An embedded one is a resource (synthesize/).
+// The manifest as a file beside the image (/MANIFEST): "app.exe.manifest", where the loader looks for it, or where
+// /MANIFESTFILE says. An embedded one is a resource (synthesize/).
 #include "common/output_file.h"
 #include "linker/link.h"
 #include "linker/output/output.h"

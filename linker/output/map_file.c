@@ -46,7 +46,8 @@ struct map {
     array_of(struct piece) pieces; // of the page, in order
 };
 
-// A piece of the page: a text that is at hand, or lines of symbols, which are made where they go once every size is known.
+// A piece of the page: a text that is at hand, or lines of symbols, which are made where they go once every size is
+// known.
 struct piece {
     struct text text;
     const struct image_symbol *const *symbols;

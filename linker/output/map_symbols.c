@@ -1,6 +1,6 @@
-// Gathering is parallel over objects; each leaves two lists, which are put behind each other in the order of objects and then sorted
-// by RVA with a radix sort: stable, so what shares an RVA stays in that order, and quick for a million symbols. Symbols
-// stay where they were gathered; pointers move.
+// Gathering is parallel over objects; each leaves two lists, which are put behind each other in the order of objects
+// and then sorted by RVA with a radix sort: stable, so what shares an RVA stays in that order, and quick for a million
+// symbols. Symbols stay where they were gathered; pointers move.
 #include "linker/output/map_symbols.h"
 
 #include <stdlib.h>

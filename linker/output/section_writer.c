@@ -1,5 +1,6 @@
-// A kept section in the image: its bytes from the object, with its relocations applied. What a relocation means is settled before
-// (symbols/settle.c, sections/layout.c), how it is stored is the target's affair; this file brings the two together and says what did not fit.
+// A kept section in the image: its bytes from the object, with its relocations applied. What a relocation means is
+// settled before (symbols/settle.c, sections/layout.c), how it is stored is the target's affair; this file brings the
+// two together and says what did not fit.
 #include "linker/input/input.h"
 #include "linker/link.h"
 #include "linker/sections/range_thunks.h"
@@ -82,8 +83,9 @@ static void relocation_to_nowhere(const struct relocation_error *at, const struc
     }
 }
 
-// A weak name that nobody defines is 0, which a distance in a 64-bit image does not reach. Code that calls it has compared its address
-// with 0 before, so the call may go anywhere: here to the image's first byte, where nothing can be executed.
+// A weak name that nobody defines is 0, which a distance in a 64-bit image does not reach. Code that calls it has
+// compared its address with 0 before, so the call may go anywhere: here to the image's first byte, where nothing can be
+// executed.
 static bool is_weak_nothing(const struct place *place)
 {
     return place->is_absolute && place->value == 0 && place->symbol && rank_kind(place->symbol->rank) == SYMBOL_WEAK;

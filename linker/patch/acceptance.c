@@ -1,6 +1,7 @@
-// How an object was compiled, as its CodeView compile record tells: S_COMPILE3 (or S_COMPILE2) carries a flag for /hotpatch, and compilers for
-// x64, ARM and ARM64 set it always. An object with no record at all is accepted on those three machines and not on x86; one with a record and no flag
-// (an assembler writes such) is not accepted anywhere (design, "Pads: the contract").
+// How an object was compiled, as its CodeView compile record tells: S_COMPILE3 (or S_COMPILE2) carries a flag for
+// /hotpatch, and compilers for x64, ARM and ARM64 set it always. An object with no record at all is accepted on those
+// three machines and not on x86; one with a record and no flag (an assembler writes such) is not accepted anywhere
+// (design, "Pads: the contract").
 //
 // The record stands in the first .debug$S section, among its first symbols, which were read with the object.
 #include "common/codeview.h"
@@ -12,7 +13,8 @@ static void object_acceptance_read(struct link *link, struct object *object)
 {
     struct codeview_compile_record record = {0};
     const struct file_extent *first = &object->codeview;
-    // What is cut off by us is no lie: if the record is not at the beginning, the search is made again, in all there is.
+    // What is cut off by us is no lie: if the record is not at the beginning, the search is made again, in all there
+    // is.
     codeview_find_compile_record(object_bytes(object, first->offset, object_codeview_start_size(object)), &record);
     for (uint32_t number = 1; first->size && number <= object->section_count && !record.found; number++) {
         if (!object_section_is_codeview(object, number))

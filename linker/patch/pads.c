@@ -1,11 +1,13 @@
-// A hotpatch needs two things of an image: room for a long jump right before a function, and a first instruction that a two-byte
-// branch can replace in one store. The compiler gives the second (/hotpatch); this file gives the first (/FUNCTIONPADMIN).
+// A hotpatch needs two things of an image: room for a long jump right before a function, and a first instruction that a
+// two-byte branch can replace in one store. The compiler gives the second (/hotpatch); this file gives the first
+// (/FUNCTIONPADMIN).
 //
 //        ...  CC CC CC CC CC | 8B FF  55 8B EC ...
 //                 the pad    ^ entry
 //
-// The pad is part of the layout in front of a chunk, and the entry is aligned after it, so the gap is at least as large as asked. The first
-// function of an output section has one too, as with link.exe. Which objects are accepted, and why an assembler's is not: acceptance.c.
+// The pad is part of the layout in front of a chunk, and the entry is aligned after it, so the gap is at least as large
+// as asked. The first function of an output section has one too, as with link.exe. Which objects are accepted, and why
+// an assembler's is not: acceptance.c.
 #include "linker/input/object.h"
 #include "linker/link.h"
 #include "linker/patch/patch.h"
@@ -78,7 +80,8 @@ void pads_reserve(struct link *link)
     link->pads.left_out_excluded = excluded;
 }
 
-// What layout made of it: thunks of the linker's own have pads too, and a gap that alignment would have left anyway cost nothing.
+// What layout made of it: thunks of the linker's own have pads too, and a gap that alignment would have left anyway
+// cost nothing.
 static void pads_count(const struct link *link, uint64_t *functions, uint64_t *bytes, uint64_t *image_code)
 {
     for (size_t s = 0; s < link->output_sections.count; s++) {
@@ -99,7 +102,8 @@ static void pads_count(const struct link *link, uint64_t *functions, uint64_t *b
     }
 }
 
-// Functions behind the first one of their section stand in its middle, where no pad can be made. Counted only to be told.
+// Functions behind the first one of their section stand in its middle, where no pad can be made. Counted only to be
+// told.
 static uint64_t not_separable_count(const struct object *object)
 {
     uint64_t count = 0;

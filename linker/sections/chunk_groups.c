@@ -1,5 +1,5 @@
-// Groups: what has one full section name and one set of characteristics, the unit that `$` grouping sorts. Chunks that the linker makes are put into
-// theirs as they are made; sections of objects when all are known (group.c).
+// Groups: what has one full section name and one set of characteristics, the unit that `$` grouping sorts. Chunks that
+// the linker makes are put into theirs as they are made; sections of objects when all are known (group.c).
 #include "linker/link.h"
 
 // Bits that make two groups of one name different. Alignment and COMDAT are a contribution's own affair.
@@ -36,7 +36,8 @@ static void group_table_grow(struct link *link)
 uint32_t link_group(struct link *link, struct text name, uint32_t characteristics)
 {
     characteristics &= GROUP_CHARACTERISTICS;
-    // Import libraries of different makers say different things of their tables, which have to be contiguous all the same.
+    // Import libraries of different makers say different things of their tables, which have to be contiguous all the
+    // same.
     if (text_starts_with(name, TEXT(".idata$")))
         characteristics = CHARACTERISTICS_DATA;
     if (2 * (link->groups.count + 1) > link->group_table_size)

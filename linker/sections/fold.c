@@ -1,12 +1,14 @@
-// Identical code folding: sections that no program can tell apart, but for their addresses, become one (link.exe, "/OPT:ICF": functions and read-only
-// data in COMDATs).
+// Identical code folding: sections that no program can tell apart, but for their addresses, become one (link.exe,
+// "/OPT:ICF": functions and read-only data in COMDATs).
 //
-// Two sections are the same when their bytes are, when their relocations are of the same types at the same places, and when those refer
-// to the same thing or to things that are the same themselves. The last clause makes it a question about all sections at once, answered from
-// above: begin by holding the same whatever looks alike on its own, then split each class whose members refer to different
-// classes, until no class splits. Unwind data counts: a section associated with a function is compared as if the function referred to it.
+// Two sections are the same when their bytes are, when their relocations are of the same types at the same places, and
+// when those refer to the same thing or to things that are the same themselves. The last clause makes it a question
+// about all sections at once, answered from above: begin by holding the same whatever looks alike on its own, then
+// split each class whose members refer to different classes, until no class splits. Unwind data counts: a section
+// associated with a function is compared as if the function referred to it.
 //
-// Classes begin from a hash. Before anything is folded, members are compared byte for byte, so a collision costs a fold, not correctness.
+// Classes begin from a hash. Before anything is folded, members are compared byte for byte, so a collision costs a
+// fold, not correctness.
 #include <stdlib.h>
 #include <xxhash.h>
 
@@ -23,8 +25,8 @@ struct candidate {
     uint32_t index; // in contribution order: the smallest of a class is kept
 };
 
-// What a candidate refers to, as far as that may be folded itself: candidate indexes in order, found once and compared by class in
-// every round.
+// What a candidate refers to, as far as that may be folded itself: candidate indexes in order, found once and compared
+// by class in every round.
 struct references {
     const uint32_t *items;
     uint32_t count;
@@ -104,7 +106,8 @@ static uint32_t candidates_of_object(struct object *object, struct candidate *ou
     return count;
 }
 
-// Every candidate in contribution order, numbered so. Objects are counted first, so that all can be filled in side by side.
+// Every candidate in contribution order, numbered so. Objects are counted first, so that all can be filled in side by
+// side.
 static struct candidate *candidates_gather(struct link *link, size_t *count)
 {
     size_t objects = link->objects.count;

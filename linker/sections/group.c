@@ -3,8 +3,8 @@
 // - within one full name, input order;
 // - /MERGE renames an output section into another, and a few merges are always there unless the user says otherwise;
 // - sections of one name and different characteristics stay apart, as the loader protects them differently.
-// Long import libraries rely on one rule more, that of GNU ld's scripts: contributions to `.idata$…` are sorted by the file they come from, because
-// the tables of one DLL must lie together, its head first and its terminator last.
+// Long import libraries rely on one rule more, that of GNU ld's scripts: contributions to `.idata$…` are sorted by the
+// file they come from, because the tables of one DLL must lie together, its head first and its terminator last.
 #include <stdlib.h>
 
 #include "linker/input/object.h"
@@ -20,8 +20,8 @@ static struct text base_name(struct text full_name)
     return text_prefix(full_name, text_find(full_name, '$'));
 }
 
-// Merges that are always there, behind the user's own (lld-link has the same; link.exe's start-up libraries ask for most of
-// them by directives). In MinGW mode tables stay where GNU ld has them.
+// Merges that are always there, behind the user's own (lld-link has the same; link.exe's start-up libraries ask for
+// most of them by directives). In MinGW mode tables stay where GNU ld has them.
 static const struct {
     const char *from, *to;
     bool in_mingw, in_msvc;
@@ -46,7 +46,8 @@ static struct text merge_target(const struct link *link, struct text name)
     return name;
 }
 
-// Where each of the user's merges leads in the end, once a section was seen to go there: chains are as long as an object likes.
+// Where each of the user's merges leads in the end, once a section was seen to go there: chains are as long as an
+// object likes.
 struct merge_end {
     struct text name;
     bool is_known;
@@ -59,7 +60,8 @@ static struct merge_end *merge_end_of(const struct link *link, struct merge_end 
     return merge ? &ends[merge - link->options.merges.items] : NULL;
 }
 
-// Where a section ends up after all merges. Merges that go in a circle are an error (link.exe's LNK1272 family) and end where they began.
+// Where a section ends up after all merges. Merges that go in a circle are an error (link.exe's LNK1272 family) and end
+// where they began.
 static struct text merged_name(struct link *link, struct merge_end *ends, struct text name)
 {
     struct text end = name;
@@ -131,8 +133,8 @@ static int group_key_compare(const void *a, const void *b)
     return by_name ? by_name : (x->group < y->group ? -1 : x->group > y->group);
 }
 
-// The order of output sections: code, constants, data, then tables in the order of appearance, the loader's throw-away sections last. Neither
-// link.exe nor lld-link promises one; programs don't see it.
+// The order of output sections: code, constants, data, then tables in the order of appearance, the loader's throw-away
+// sections last. Neither link.exe nor lld-link promises one; programs don't see it.
 static uint32_t output_section_weight(const struct output_section *output)
 {
     static const char *const first[] = {".text", ".rdata", ".buildid", ".data", ".bss", ".pdata"};
@@ -192,8 +194,8 @@ static struct output_section *output_section_for(struct link *link, const struct
             return output;
         last = output;
     }
-    // What is merged takes on the protection of what it is merged into, whether or not an input has a section of that name: import tables do not
-    // make constants writable.
+    // What is merged takes on the protection of what it is merged into, whether or not an input has a section of that
+    // name: import tables do not make constants writable.
     if (is_merged && same_name)
         return same_name;
     if (is_merged)
@@ -218,8 +220,7 @@ static void chunks_count(struct link *link)
             struct section *section = &object->kept[k];
             if (!section->chunk.is_live)
                 continue;
-            struct text name =
-                link->options.mingw ? mingw_section_name(link, section) : section_name(section);
+            struct text name = link->options.mingw ? mingw_section_name(link, section) : section_name(section);
             section->chunk.group = link_group(link, name, section->characteristics);
             link->groups.items[section->chunk.group].chunk_count++;
         }
@@ -299,7 +300,8 @@ static int import_chunk_compare(const void *a, const void *b)
     return x->order < y->order ? -1 : x->order > y->order;
 }
 
-// qsort is not stable: sections of one member in one group keep their order through their object's, synthesized chunks are last and stay.
+// qsort is not stable: sections of one member in one group keep their order through their object's, synthesized chunks
+// are last and stay.
 static void import_groups_sort(struct link *link)
 {
     for (size_t i = 0; i < link->groups.count; i++) {

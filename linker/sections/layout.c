@@ -1,9 +1,10 @@
-// Where everything is. Output sections follow each other at multiples of the section alignment, chunks inside them at their own; in front of a chunk that
-// has a pad, the pad is reserved first and the entry is aligned after it, so the gap is never smaller than asked (design, "Pads: the contract").
-// Uninitialised data has RVAs and no place in the file: what stands behind the last byte that has one is left out of it.
+// Where everything is. Output sections follow each other at multiples of the section alignment, chunks inside them at
+// their own; in front of a chunk that has a pad, the pad is reserved first and the entry is aligned after it, so the
+// gap is never smaller than asked (design, "Pads: the contract"). Uninitialised data has RVAs and no place in the file:
+// what stands behind the last byte that has one is left out of it.
 //
-// A branch that can't reach its target needs a thunk, a thunk moves what is behind it, and what moved may be out of reach: on
-// machines with short branches layout is repeated until nothing changes (range_thunks.c).
+// A branch that can't reach its target needs a thunk, a thunk moves what is behind it, and what moved may be out of
+// reach: on machines with short branches layout is repeated until nothing changes (range_thunks.c).
 #include "common/parallel.h"
 #include "linker/input/object.h"
 #include "linker/link.h"
@@ -36,8 +37,8 @@ static bool output_section_lay_out(const struct link *link, struct output_sectio
     return true;
 }
 
-// Output sections from index `first` on, the first at `rva`. An image and all offsets in it stay below 2 GiB (PE format: RVAs are added to as
-// signed numbers; link.exe's LNK1248).
+// Output sections from index `first` on, the first at `rva`. An image and all offsets in it stay below 2 GiB (PE
+// format: RVAs are added to as signed numbers; link.exe's LNK1248).
 static bool sections_assign_from(struct link *link, size_t first, uint64_t rva)
 {
     for (size_t i = first; i < link->output_sections.count; i++) {
@@ -96,8 +97,8 @@ void sections_lay_out(struct link *link)
     file_offsets_assign(link);
 }
 
-// Where a section goes that the loader needs: before those at the end that it throws away (debug information), so that stripping these leaves
-// no hole in the image.
+// Where a section goes that the loader needs: before those at the end that it throws away (debug information), so that
+// stripping these leaves no hole in the image.
 static size_t loaded_section_count(const struct link *link)
 {
     size_t count = link->output_sections.count;

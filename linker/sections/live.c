@@ -1,8 +1,9 @@
-// What the image needs. A section that is no COMDAT is always in it (link.exe, "/OPT:REF": "eliminates functions and data that are never
-// referenced … COMDATs"); a COMDAT is in it when a relocation of something live refers to it. Unwind data and its like are associated with their
-// function and live with it.
+// What the image needs. A section that is no COMDAT is always in it (link.exe, "/OPT:REF": "eliminates functions and
+// data that are never referenced … COMDATs"); a COMDAT is in it when a relocation of something live refers to it.
+// Unwind data and its like are associated with their function and live with it.
 //
-// The walk goes in waves: all sections that the last wave reached are read in parallel, each thread collecting what it reached first.
+// The walk goes in waves: all sections that the last wave reached are read in parallel, each thread collecting what it
+// reached first.
 #include <stdatomic.h>
 
 #include "common/parallel.h"
@@ -43,8 +44,8 @@ static void section_reach(struct live_walk *walk, struct section *section)
         chunk_reach(walk, &section->chunk);
 }
 
-// What a relocation leads to is four reads away (the object's table of symbols, the symbol, the chunk), and none is likely to be in a
-// cache. References are gathered over several sections, and each read is done ahead for all of them.
+// What a relocation leads to is four reads away (the object's table of symbols, the symbol, the chunk), and none is
+// likely to be in a cache. References are gathered over several sections, and each read is done ahead for all of them.
 enum { BATCH = 64 };
 struct reference_batch {
     const struct object *objects[BATCH];
@@ -52,7 +53,8 @@ struct reference_batch {
     size_t count;
 };
 
-// What a symbol index leads to, or NULL where another reference to the same name was there before: most names are asked for many times.
+// What a symbol index leads to, or NULL where another reference to the same name was there before: most names are asked
+// for many times.
 static struct chunk *reference_chunk(const struct object *object, uint32_t index)
 {
     struct symbol *symbol = object_global(object, index);

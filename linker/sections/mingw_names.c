@@ -1,9 +1,10 @@
-// How MinGW's compilers name sections, told in the `$` grouping that all of this linker understands. GCC writes ".text.startup" and
-// ".text.unlikely" where MSVC writes ".text$mn"; GNU ld's scripts take both into ".text". Lists of constructors have an order of their
-// own: constructors.c.
+// How MinGW's compilers name sections, told in the `$` grouping that all of this linker understands. GCC writes
+// ".text.startup" and ".text.unlikely" where MSVC writes ".text$mn"; GNU ld's scripts take both into ".text". Lists of
+// constructors have an order of their own: constructors.c.
 //
-// `.eh_frame` is one list for the unwinder, in which a zero word is the end. GNU's drivers name crtend.o, which holds that word, behind all
-// libraries; here members of libraries come behind all objects, so the end is found by what it is and put last.
+// `.eh_frame` is one list for the unwinder, in which a zero word is the end. GNU's drivers name crtend.o, which holds
+// that word, behind all libraries; here members of libraries come behind all objects, so the end is found by what it is
+// and put last.
 #include "linker/sections/mingw_names.h"
 
 #include "linker/input/object.h"

@@ -6,5 +6,6 @@
 struct link;
 struct section;
 
-// The name under which a MinGW object's section is grouped: ".text.startup" is ".text$.startup", ".ctors.00123" is ".ctors$200123".
+// The name under which a MinGW object's section is grouped: ".text.startup" is ".text$.startup", ".ctors.00123" is
+// ".ctors$200123".
 struct text mingw_section_name(struct link *link, const struct section *section);

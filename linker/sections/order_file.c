@@ -1,5 +1,5 @@
-// /ORDER:@file (link.exe): one COMDAT's name a line, "object:name" for a static one, ';' begins a comment. Named COMDATs are put at the beginning of their
-// output section, in the file's order; all others follow as they were.
+// /ORDER:@file (link.exe): one COMDAT's name a line, "object:name" for a static one, ';' begins a comment. Named
+// COMDATs are put at the beginning of their output section, in the file's order; all others follow as they were.
 #include "linker/sections/order_file.h"
 
 #include "common/file.h"

@@ -1,5 +1,6 @@
-// Binding: an object says which names it defines and which it asks for. All objects do so at the same time; who wins a name is decided by rank, and a
-// COMDAT whose leader loses takes its section out at once, so that most copies of inline functions are never looked at again.
+// Binding: an object says which names it defines and which it asks for. All objects do so at the same time; who wins a
+// name is decided by rank, and a COMDAT whose leader loses takes its section out at once, so that most copies of inline
+// functions are never looked at again.
 #include <stdatomic.h>
 
 #include "common/parallel.h"
@@ -10,8 +11,9 @@
 #include "linker/symbols/symbols.h"
 #include "linker/time_report.h"
 
-// Claims a symbol for a definition. Returns false where a better one is there already; the reverse is certain only when all have
-// claimed. Two definitions of which one is not a COMDAT of selection ANY are looked at later, by name (comdat.c).
+// Claims a symbol for a definition. Returns false where a better one is there already; the reverse is certain only when
+// all have claimed. Two definitions of which one is not a COMDAT of selection ANY are looked at later, by name
+// (comdat.c).
 static bool symbol_claim(struct link *link, struct symbol *symbol, uint64_t rank)
 {
     uint64_t seen = atomic_load_explicit(&symbol->rank, memory_order_relaxed);
@@ -33,7 +35,8 @@ static void symbol_ask(struct symbol *symbol, uint32_t object_order)
     }
 }
 
-// A static symbol with an auxiliary section definition tells a COMDAT's selection and, for an associative one, what it belongs to.
+// A static symbol with an auxiliary section definition tells a COMDAT's selection and, for an associative one, what it
+// belongs to.
 static bool bind_section_definition(struct link *link, struct object *object, uint32_t index, uint32_t number)
 {
     const struct coff_aux_section *aux = object_auxiliary_at(object, index, 0);
@@ -165,8 +168,8 @@ static bool bind_to_section(struct link *link, struct object *object, uint32_t i
     return true;
 }
 
-// Absolute symbols by which compilers say something of the object itself (PE format, "The @feat.00 symbol"; @comp.id is who compiled it).
-// They name nothing, whatever their storage class.
+// Absolute symbols by which compilers say something of the object itself (PE format, "The @feat.00 symbol"; @comp.id is
+// who compiled it). They name nothing, whatever their storage class.
 static bool bind_object_fact(struct object *object, struct text name, const struct object_symbol *record)
 {
     if (text_equal(name, TEXT("@feat.00")))
@@ -199,9 +202,9 @@ static bool is_external(const struct object_symbol *record)
 
 // Reads all symbol records; false where one lies.
 //
-// All names together may be no longer than an object justifies. Names may overlap (the tail of one is another), and a small file can so ask for a
-// million names of a megabyte: each pass over names would take longer than any link. Honest objects have a string for each name, or
-// share a few.
+// All names together may be no longer than an object justifies. Names may overlap (the tail of one is another), and a
+// small file can so ask for a million names of a megabyte: each pass over names would take longer than any link. Honest
+// objects have a string for each name, or share a few.
 static bool bind_records(struct link *link, struct object *object, struct external_batch *batch)
 {
     uint64_t names_left = ((uint64_t)4 << 20) + (uint64_t)16 * object->content.size;

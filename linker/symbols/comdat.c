@@ -1,10 +1,10 @@
-// A function or a template that many objects carry is in a COMDAT section, and one copy goes into the image. Which, the section's selection
-// says (PE format, "COMDAT Sections"): any, one of the same size, one with the same bytes, the largest; "no duplicates" and an ordinary definition
-// tolerate no second one (LNK2005).
+// A function or a template that many objects carry is in a COMDAT section, and one copy goes into the image. Which, the
+// section's selection says (PE format, "COMDAT Sections"): any, one of the same size, one with the same bytes, the
+// largest; "no duplicates" and an ordinary definition tolerate no second one (LNK2005).
 //
-// Binding has decided the usual case already: the first object wins, and later leaders took their sections out. What is left is to take
-// out those that lost to one that claimed later but ranks before them, to compare where a selection asks for it, and to let associated sections
-// (unwind data, debug information) follow what they belong to.
+// Binding has decided the usual case already: the first object wins, and later leaders took their sections out. What is
+// left is to take out those that lost to one that claimed later but ranks before them, to compare where a selection
+// asks for it, and to let associated sections (unwind data, debug information) follow what they belong to.
 #include <stdlib.h>
 
 #include "common/parallel.h"
@@ -143,8 +143,9 @@ static size_t definitions_maximum(const struct definition *definitions, size_t c
     return best;
 }
 
-// The winner among definitions of one symbol: the first, unless a selection of "largest" or "newest" is among them. Age is told by the
-// timestamps of the objects (winnt.h has the selection, the PE format does not say more; compilers don't write it).
+// The winner among definitions of one symbol: the first, unless a selection of "largest" or "newest" is among them. Age
+// is told by the timestamps of the objects (winnt.h has the selection, the PE format does not say more; compilers don't
+// write it).
 static size_t definitions_winner(const struct definition *definitions, size_t count)
 {
     if (any_is(definitions, count, COMDAT_LARGEST))
@@ -205,8 +206,8 @@ static void overtaken_discard(struct object *object)
     }
 }
 
-// Whether what an associated section belongs to, and what that belongs to, is discarded. A circle ends after as many steps as
-// there can be.
+// Whether what an associated section belongs to, and what that belongs to, is discarded. A circle ends after as many
+// steps as there can be.
 static bool parent_is_discarded(const struct object *object, uint32_t number)
 {
     for (unsigned steps = 0; section_claim_parent(&object->claims[number]) && steps < 64; steps++) {

@@ -1,5 +1,5 @@
-// Common symbols: C's tentative definitions. One without a definition gets zeroed room, as large as the largest that was asked for (PE format,
-// "Symbol Table": an external symbol in no section whose value is a size).
+// Common symbols: C's tentative definitions. One without a definition gets zeroed room, as large as the largest that
+// was asked for (PE format, "Symbol Table": an external symbol in no section whose value is a size).
 #include <stdlib.h>
 
 #include "linker/link.h"
@@ -16,7 +16,8 @@ static int common_compare(const void *a, const void *b)
     return x->size > y->size ? -1 : x->size < y->size;
 }
 
-// As large as its size rounds up to a power of two, up to 32 bytes (what link.exe and lld-link both give), or as -aligncomm asked.
+// As large as its size rounds up to a power of two, up to 32 bytes (what link.exe and lld-link both give), or as
+// -aligncomm asked.
 static uint8_t common_alignment_shift(const struct link *link, const struct symbol *symbol, uint32_t size)
 {
     uint8_t shift = 0;

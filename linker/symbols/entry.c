@@ -1,6 +1,7 @@
-// Which subsystem, and where the program starts, when options leave it open. link.exe ("/SUBSYSTEM", "/ENTRY"): a DLL starts in
-// _DllMainCRTStartup and is a Windows program; otherwise main or wmain make a console program, WinMain or wWinMain a Windows one, and the start-up
-// function is the CRT's of that name, the wide one where the wide function is what the program has.
+// Which subsystem, and where the program starts, when options leave it open. link.exe ("/SUBSYSTEM", "/ENTRY"): a DLL
+// starts in _DllMainCRTStartup and is a Windows program; otherwise main or wmain make a console program, WinMain or
+// wWinMain a Windows one, and the start-up function is the CRT's of that name, the wide one where the wide function is
+// what the program has.
 #include "common/pe.h"
 #include "linker/link.h"
 #include "linker/symbols/symbols.h"
@@ -11,7 +12,8 @@ static bool user_has(struct link *link, const char *name)
     return symbol_name_of_user(link, text_of(name)).size != 0;
 }
 
-// A program with both kinds of main function is taken for a console program, as with lld-link, which warns of it as well.
+// A program with both kinds of main function is taken for a console program, as with lld-link, which warns of it as
+// well.
 static enum pe_subsystem subsystem_of_functions(struct link *link)
 {
     const char *console = user_has(link, "main") ? "main" : user_has(link, "wmain") ? "wmain" : NULL;
@@ -36,7 +38,8 @@ static void subsystem_infer(struct link *link)
         options->subsystem = (uint16_t)subsystem_of_functions(link);
     if (options->subsystem)
         return;
-    // GNU ld makes console programs unless it is told otherwise; with a name of one's own for the start, link.exe wants to be told.
+    // GNU ld makes console programs unless it is told otherwise; with a name of one's own for the start, link.exe wants
+    // to be told.
     if (options->mingw)
         options->subsystem = SUBSYSTEM_CONSOLE;
     else

@@ -1,8 +1,9 @@
 // Library members come in because somebody asks for a name that nobody defines.
 //
-// Order of search (link.exe, ".lib files as linker input"): what an object asks for is looked up in the libraries in their order; what a
-// member asks for is looked up in its own library first, then in those behind it, then from the beginning. Members that one
-// round pulls become objects in the order of library and member, so that the outcome depends on no thread.
+// Order of search (link.exe, ".lib files as linker input"): what an object asks for is looked up in the libraries in
+// their order; what a member asks for is looked up in its own library first, then in those behind it, then from the
+// beginning. Members that one round pulls become objects in the order of library and member, so that the outcome
+// depends on no thread.
 #include <stdatomic.h>
 #include <stdlib.h>
 
@@ -42,8 +43,8 @@ static struct pull libraries_find(const struct link *link, struct text name, uin
     return (struct pull){.library = 0};
 }
 
-// Undefined and asked for; a weak external only when its record wants libraries searched (PE format, "Weak Externals": NOLIBRARY and
-// ALIAS don't).
+// Undefined and asked for; a weak external only when its record wants libraries searched (PE format, "Weak Externals":
+// NOLIBRARY and ALIAS don't).
 static bool symbol_wants_library(struct link *link, struct symbol *symbol)
 {
     uint64_t rank = atomic_load_explicit(&symbol->rank, memory_order_relaxed);

@@ -1,7 +1,8 @@
-// Names that no object defines because only a linker can know what they are. Each ranks behind every input, so a program that has
-// its own keeps it. Where: `__ImageBase` is the image's first byte (documented for link.exe under "Predefined symbols" of lld and the
-// CRT's sources); the x86 SafeSEH and guard names are those that the CRT's load configuration (loadcfg.c) refers to. A value that is
-// not known yet is settled by the file in synthesize/ that makes the table.
+// Names that no object defines because only a linker can know what they are. Each ranks behind every input, so a
+// program that has its own keeps it. Where: `__ImageBase` is the image's first byte (documented for link.exe under
+// "Predefined symbols" of lld and the CRT's sources); the x86 SafeSEH and guard names are those that the CRT's load
+// configuration (loadcfg.c) refers to. A value that is not known yet is settled by the file in synthesize/ that makes
+// the table.
 #include <stdatomic.h>
 
 #include "linker/link.h"

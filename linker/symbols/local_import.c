@@ -1,5 +1,5 @@
-// `__imp_name` of a name that is defined in this image: code compiled for dllimport reads a pointer, so a pointer is made. It works, only slower than
-// a direct reference, and link.exe says so (LNK4217).
+// `__imp_name` of a name that is defined in this image: code compiled for dllimport reads a pointer, so a pointer is
+// made. It works, only slower than a direct reference, and link.exe says so (LNK4217).
 #include "linker/input/object.h"
 #include "linker/link.h"
 #include "linker/symbols/resolution.h"

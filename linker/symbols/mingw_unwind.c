@@ -1,7 +1,7 @@
-// GCC puts an inline function X in a COMDAT `.text$X` and what unwinders need of it in `.pdata$X` and `.xdata$X` (x64) or `.eh_frame$X`
-// (x86). Those are COMDATs too, but not associative and without a leader, some without any symbol, so that only the name says that they
-// go when the function goes (GNU ld drops by name every section of a group it has seen; lld: "treat .[px]data$<func> and .eh_frame$<func> as
-// implicitly associative").
+// GCC puts an inline function X in a COMDAT `.text$X` and what unwinders need of it in `.pdata$X` and `.xdata$X` (x64)
+// or `.eh_frame$X` (x86). Those are COMDATs too, but not associative and without a leader, some without any symbol, so
+// that only the name says that they go when the function goes (GNU ld drops by name every section of a group it has
+// seen; lld: "treat .[px]data$<func> and .eh_frame$<func> as implicitly associative").
 #include <stdlib.h>
 
 #include "linker/input/object.h"

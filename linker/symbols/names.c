@@ -1,6 +1,7 @@
-// Names as programmers write them and as objects carry them. On x86 a C name has a leading underscore, __stdcall adds "@bytes", and __fastcall
-// has "@name@bytes" instead; elsewhere a name is itself (Microsoft, "Decorated names"). Options name functions in the programmer's form, so looking one up
-// tries the forms in the order in which link.exe does: as it is, decorated for C, __stdcall, __fastcall, then C++.
+// Names as programmers write them and as objects carry them. On x86 a C name has a leading underscore, __stdcall adds
+// "@bytes", and __fastcall has "@name@bytes" instead; elsewhere a name is itself (Microsoft, "Decorated names").
+// Options name functions in the programmer's form, so looking one up tries the forms in the order in which link.exe
+// does: as it is, decorated for C, __stdcall, __fastcall, then C++.
 #include "common/archive.h"
 #include "common/undecorate.h"
 #include "linker/link.h"
@@ -66,7 +67,8 @@ static int form_of(const struct link *link, struct text candidate, struct text n
     return is_cpp_function(candidate, name) ? 3 : 0;
 }
 
-// Gathers names of the best form there is. An overloaded function is none of its overloads: of several different names none is meant.
+// Gathers names of the best form there is. An overloaded function is none of its overloads: of several different names
+// none is meant.
 struct best_form {
     struct text name;
     int form; // 0: none yet

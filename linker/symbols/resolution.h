@@ -26,7 +26,8 @@ void objects_bind(struct link *link, size_t first);
 // Libraries came late: they are searched for everything that is still undefined. libraries.c.
 void libraries_were_added(struct link *link);
 
-// Room for commons, and pointers for local __imp_ names, while symbols are settled; `left` are the symbols that are not defined yet, by name.
+// Room for commons, and pointers for local __imp_ names, while symbols are settled; `left` are the symbols that are not
+// defined yet, by name.
 void commons_settle(struct link *link);
 void commons_create_chunks(struct link *link);
 void local_imports_settle(struct link *link, const symbol_array *left);
@@ -40,12 +41,13 @@ struct definition {
 };
 typedef array_of(struct definition) definition_array;
 
-// Gathers the definitions in sections (or absolute ones) of the symbols whose is_contested is set, sorted by name, then rank. Parallel over objects;
-// imports are included.
+// Gathers the definitions in sections (or absolute ones) of the symbols whose is_contested is set, sorted by name, then
+// rank. Parallel over objects; imports are included.
 definition_array definitions_gather(struct link *link);
 
 // The claim of the section that a definition is in; NULL of an absolute one or an import.
 struct section_claim *definition_claim(const struct definition *definition);
 
-// Hangs MinGW's `.pdata$X` and its like on `.text$X` of their object. While COMDATs are selected, for each object by itself: mingw_unwind.c.
+// Hangs MinGW's `.pdata$X` and its like on `.text$X` of their object. While COMDATs are selected, for each object by
+// itself: mingw_unwind.c.
 void mingw_unwind_sections_associate(const struct object *object);

@@ -1,5 +1,5 @@
-// Resolution, in rounds that link.c drives: what came in last says what it defines and asks for, its directives name more libraries and more
-// names, and libraries are searched for what nobody defines; until a round adds nothing.
+// Resolution, in rounds that link.c drives: what came in last says what it defines and asks for, its directives name
+// more libraries and more names, and libraries are searched for what nobody defines; until a round adds nothing.
 #include <stdatomic.h>
 
 #include "linker/input/input.h"
@@ -36,7 +36,8 @@ static void directives_read(struct link *link, size_t first)
     requests_apply(link);
 }
 
-// /ALTERNATENAME:from=to: an undefined `from` asks for `to`, which may be in a library. Returns whether anything was asked for.
+// /ALTERNATENAME:from=to: an undefined `from` asks for `to`, which may be in a library. Returns whether anything was
+// asked for.
 static bool alternate_names_ask(struct link *link)
 {
     bool any = false;
@@ -52,7 +53,8 @@ static bool alternate_names_ask(struct link *link)
     return any;
 }
 
-// /INCLUDEOPTIONAL: asked for like /INCLUDE's names, but only once somebody has them. Returns whether any was asked for.
+// /INCLUDEOPTIONAL: asked for like /INCLUDE's names, but only once somebody has them. Returns whether any was asked
+// for.
 static bool optional_includes_ask(struct link *link)
 {
     bool any = false;

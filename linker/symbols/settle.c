@@ -1,8 +1,10 @@
-// Every symbol becomes a place: a chunk and an offset in it, or an absolute value. From here on a relocation costs two loads.
+// Every symbol becomes a place: a chunk and an offset in it, or an absolute value. From here on a relocation costs two
+// loads.
 //
-// The order of the rules: who has the smallest rank is it; a common symbol without a definition gets zeroed room, as large as the largest that
-// was asked for; a weak external or an alternate name stands for its default; `__imp_name` of a name that is defined in this image is a pointer to
-// it, made here, with link.exe's warning LNK4217, because code compiled for dllimport works that way, only slower.
+// The order of the rules: who has the smallest rank is it; a common symbol without a definition gets zeroed room, as
+// large as the largest that was asked for; a weak external or an alternate name stands for its default; `__imp_name` of
+// a name that is defined in this image is a pointer to it, made here, with link.exe's warning LNK4217, because code
+// compiled for dllimport works that way, only slower.
 #include <stdlib.h>
 
 #include "common/parallel.h"
@@ -120,8 +122,8 @@ static void orphans_settle(struct link *link, symbol_array *orphans)
 
 enum { ALIAS_STEPS_MAX = 4096 };
 
-// The end of a chain of defaults: `symbol` becomes what it stands for. A chain that leads back to itself defines nothing: it is cut here, so
-// that this name is reported, and chains that lead to it end.
+// The end of a chain of defaults: `symbol` becomes what it stands for. A chain that leads back to itself defines
+// nothing: it is cut here, so that this name is reported, and chains that lead to it end.
 static void alias_settle(struct link *link, struct symbol *symbol)
 {
     struct place place = {0};

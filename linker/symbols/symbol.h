@@ -1,6 +1,6 @@
-// The link's symbols: one record for each external name, made once, filled by many threads at the same time. Who defines
-// a symbol is decided by rank, an integer that puts kinds before input order; the smallest wins, so the outcome does not depend on
-// which thread came first.
+// The link's symbols: one record for each external name, made once, filled by many threads at the same time. Who
+// defines a symbol is decided by rank, an integer that puts kinds before input order; the smallest wins, so the outcome
+// does not depend on which thread came first.
 #pragma once
 
 #include "common/text.h"
@@ -59,8 +59,8 @@ static inline bool symbol_is_defined(const struct symbol *symbol)
     return symbol->kind == SYMBOL_DEFINED || symbol->kind == SYMBOL_COMMON;
 }
 
-// Asks for a symbol by name, as /INCLUDE does: libraries are searched for it, its section is live, and it is an error when nobody
-// defines it.
+// Asks for a symbol by name, as /INCLUDE does: libraries are searched for it, its section is live, and it is an error
+// when nobody defines it.
 struct symbol *symbol_require(struct link *link, struct text name);
 
 // Defines a symbol at an offset in a chunk that the linker made, unless an input has defined it (then false).
@@ -74,12 +74,12 @@ uint64_t symbol_rva(const struct link *link, const struct symbol *symbol);
 // The name as a C programmer on x86 would write it gets its underscore: "main" is "_main" there, and "main" elsewhere.
 struct text symbol_decorate(const struct link *link, struct text name);
 
-// The defined symbol that a user means by an undecorated name: the name itself, decorated, or on x86 a __stdcall or __fastcall form
-// ("_name@8", "@name@8"), or a C++ one ("?name@@Y..."). NULL where none or no single one is there.
+// The defined symbol that a user means by an undecorated name: the name itself, decorated, or on x86 a __stdcall or
+// __fastcall form ("_name@8", "@name@8"), or a C++ one ("?name@@Y..."). NULL where none or no single one is there.
 struct symbol *symbol_find_by_user_name(struct link *link, struct text name);
 
-// The name as a reader wants it in a message, in lld-link's form: Microsoft's C++ names (which begin with '?') as they were
-// written, "__declspec(dllimport) " for the "__imp_" of a pointer to what is imported, and all else, C's decorations and
-// GNU's C++ names included, as it is. With /DEMANGLE:NO every name is as it is.
+// The name as a reader wants it in a message, in lld-link's form: Microsoft's C++ names (which begin with '?') as they
+// were written, "__declspec(dllimport) " for the "__imp_" of a pointer to what is imported, and all else, C's
+// decorations and GNU's C++ names included, as it is. With /DEMANGLE:NO every name is as it is.
 struct text symbol_display(struct link *link, const struct symbol *symbol);
 struct text symbol_display_name(struct link *link, struct text name);

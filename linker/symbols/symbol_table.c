@@ -1,9 +1,10 @@
-// Where names become symbols. Every thread of the binding pass asks for names at the same time, and three of four names are there
-// already; so looking is free of locks and only adding takes one, of the shard that the name's hash picks.
+// Where names become symbols. Every thread of the binding pass asks for names at the same time, and three of four names
+// are there already; so looking is free of locks and only adding takes one, of the shard that the name's hash picks.
 //
-// A shard is an open-addressing table of words. A word holds a symbol's pointer and, in the 16 bits that a user-space pointer leaves
-// free, a piece of its hash, so a probe touches a symbol only when it is very likely the right one. A shard that fills up is replaced
-// by one twice its size; readers of the old one see all that it ever held and then ask again under the lock.
+// A shard is an open-addressing table of words. A word holds a symbol's pointer and, in the 16 bits that a user-space
+// pointer leaves free, a piece of its hash, so a probe touches a symbol only when it is very likely the right one. A
+// shard that fills up is replaced by one twice its size; readers of the old one see all that it ever held and then ask
+// again under the lock.
 #include "linker/symbols/symbol_table.h"
 
 #include <stdatomic.h>
@@ -142,8 +143,8 @@ struct symbol *symbol_intern(struct link *link, struct text name)
     return intern_hashed(link, name, text_hash(name));
 }
 
-// Each name costs three reads of memory that is in no cache: its slot, the symbol, the symbol's name. Reading all slots of a batch
-// ahead, then all symbols, lets these wait for memory together.
+// Each name costs three reads of memory that is in no cache: its slot, the symbol, the symbol's name. Reading all slots
+// of a batch ahead, then all symbols, lets these wait for memory together.
 void symbol_intern_batch(struct link *link, const struct text *names, struct symbol **symbols, size_t count)
 {
     uint64_t hashes[SYMBOL_BATCH];

@@ -14,13 +14,14 @@ struct symbol_table *symbol_table_create(struct link *link);
 enum { SYMBOL_BATCH = 32 };
 void symbol_intern_batch(struct link *link, const struct text *names, struct symbol **symbols, size_t count);
 
-// All symbols, as one list for each thread that made some. Which list a symbol is in, and where, differs from run to run: a
-// walk may set each symbol's own fields, and sorts what it gathers.
+// All symbols, as one list for each thread that made some. Which list a symbol is in, and where, differs from run to
+// run: a walk may set each symbol's own fields, and sorts what it gathers.
 size_t symbol_table_list_count(const struct link *link);
 const symbol_array *symbol_table_list(const struct link *link, size_t index);
 
-// Ranks: kind, then the object's order, then the symbol's index there. The smallest is the winner. One bit of the index says that the
-// definition is in a COMDAT section of selection ANY: where two such meet, which is nearly always, there is nothing to check.
+// Ranks: kind, then the object's order, then the symbol's index there. The smallest is the winner. One bit of the index
+// says that the definition is in a COMDAT section of selection ANY: where two such meet, which is nearly always, there
+// is nothing to check.
 #define SYMBOL_RANK_UNDEFINED  ((uint64_t)SYMBOL_UNDEFINED << 60)
 #define SYMBOL_ORDER_SYNTHETIC 0x0fffffffu // "object" of what the linker defines: behind every input
 

@@ -12,23 +12,25 @@ void linker_symbols_define(struct link *link);
 // An empty table of names with those that only a linker can define: resolve.c.
 void symbols_begin(struct link *link);
 
-// One round of resolution. New inputs are read, say what they define and ask for, and their directives are obeyed; repeated
-// while directives name further files: resolve.c, bind.c.
+// One round of resolution. New inputs are read, say what they define and ask for, and their directives are obeyed;
+// repeated while directives name further files: resolve.c, bind.c.
 void symbols_bind_new(struct link *link);
 // Library members that define what nobody else does become objects; whether there were any: libraries.c.
 bool symbols_pull_members(struct link *link);
-// What is undefined all the same may have an alternate name, what is optional may be there to be had; whether anything was asked for: resolve.c.
+// What is undefined all the same may have an alternate name, what is optional may be there to be had; whether anything
+// was asked for: resolve.c.
 bool symbols_ask_for_defaults(struct link *link);
 
-// Which of several COMDAT sections of one name is kept; everything associated with the others is discarded, duplicates are reported: comdat.c.
+// Which of several COMDAT sections of one name is kept; everything associated with the others is discarded, duplicates
+// are reported: comdat.c.
 void comdats_select(struct link *link);
 
-// Each symbol gets kind, chunk and value of its winner; commons get room; weak externals and alternate names stand for their defaults;
-// __imp_ names of local definitions get a pointer: settle.c.
+// Each symbol gets kind, chunk and value of its winner; commons get room; weak externals and alternate names stand for
+// their defaults; __imp_ names of local definitions get a pointer: settle.c.
 void symbols_settle(struct link *link);
 
-// Puts the room of live common symbols and the live pointers behind local __imp_ names among the link's chunks. After liveness: common.c,
-// local_import.c.
+// Puts the room of live common symbols and the live pointers behind local __imp_ names among the link's chunks. After
+// liveness: common.c, local_import.c.
 void symbols_create_chunks(struct link *link);
 
 // Reports what is still undefined, with who asks for it. False where the link can't go on: undefined.c.
@@ -40,8 +42,8 @@ void entry_infer(struct link *link);
 // Whether some input, or a member of a library that would be pulled, defines the name.
 bool symbol_is_available(struct link *link, struct text name);
 
-// The name under which some input, or a member of a library that would be pulled, defines what a user calls `name`: decorated for C, one
-// of the other forms that symbol_find_by_user_name knows, or as it is. Empty where nobody does.
+// The name under which some input, or a member of a library that would be pulled, defines what a user calls `name`:
+// decorated for C, one of the other forms that symbol_find_by_user_name knows, or as it is. Empty where nobody does.
 struct text symbol_name_of_user(struct link *link, struct text name);
 
 // --- between the files of this room ---

@@ -1,5 +1,6 @@
-// What nobody defines, and who asks for it. The words are lld-link's, the numbers link.exe's: LNK2019 where a section refers to the name,
-// LNK2001 where only an option, an export or the linker does. This runs when a link fails, so it takes the time to walk all relocations.
+// What nobody defines, and who asks for it. The words are lld-link's, the numbers link.exe's: LNK2019 where a section
+// refers to the name, LNK2001 where only an option, an export or the linker does. This runs when a link fails, so it
+// takes the time to walk all relocations.
 #include <stdlib.h>
 
 #include "linker/input/object.h"
@@ -22,7 +23,8 @@ static bool symbol_is_missing(const struct symbol *symbol)
            (symbol->first_reference != UINT32_MAX || symbol->is_used);
 }
 
-// A name in a section of an object. Relocations may be as many as names, so names are sorted once and looked up by bisection.
+// A name in a section of an object. Relocations may be as many as names, so names are sorted once and looked up by
+// bisection.
 struct named_place {
     uint32_t number; // of the section
     uint32_t value;
@@ -143,8 +145,8 @@ static void undefined_report(struct link *link, struct symbol *symbol, const str
                        TEXT_ARGUMENT(who));
     else
         report_error(link->diagnostics, number, "undefined symbol: %.*s%.*s", TEXT_ARGUMENT(name), TEXT_ARGUMENT(who));
-    // With /FORCE the image is made all the same. The name is the image's first byte, which every branch reaches and where
-    // nothing can be executed.
+    // With /FORCE the image is made all the same. The name is the image's first byte, which every branch reaches and
+    // where nothing can be executed.
     symbol->chunk = link->headers_chunk;
     symbol->value = 0;
 }

@@ -1,11 +1,11 @@
-// .reloc: every place of the image that holds an address, for the loader to correct when the image is not at its base (PE format, "The .reloc
-// Section"). One block a 4 KiB page that has any, in the order of pages:
+// .reloc: every place of the image that holds an address, for the loader to correct when the image is not at its base
+// (PE format, "The .reloc Section"). One block a 4 KiB page that has any, in the order of pages:
 //
 //   le32 page RVA, le32 size of the block   then le16 entries: type << 12 | offset in the page; an entry of 0 pads the block to 4 bytes
 //
-// A large image has millions. Chunks lie in the order of RVAs and know their sites in that order (nearly always), so the entries come out
-// sorted: chunks are read once, in parallel slices, each making its part of the final entries and a list of the pages they are on;
-// what is left is to find where each part goes and to copy it there.
+// A large image has millions. Chunks lie in the order of RVAs and know their sites in that order (nearly always), so
+// the entries come out sorted: chunks are read once, in parallel slices, each making its part of the final entries and
+// a list of the pages they are on; what is left is to find where each part goes and to copy it there.
 #include "linker/synthesize/base_relocations.h"
 
 #include <stdlib.h>
@@ -121,8 +121,8 @@ static void slice_gather(const struct link *link, struct reloc_slice *slice, str
     memcpy(slice->runs, gatherer->runs.items, slice->run_count * sizeof *slice->runs);
 }
 
-// DWARF is in the file for debuggers, which know the base that it was linked for. Other sections that may be discarded, such as a
-// driver's INIT, run first.
+// DWARF is in the file for debuggers, which know the base that it was linked for. Other sections that may be discarded,
+// such as a driver's INIT, run first.
 static bool output_section_has_sites(const struct output_section *output)
 {
     return !(output->characteristics & SECTION_DISCARDABLE && text_starts_with(output->name, TEXT(".debug")));
@@ -159,7 +159,8 @@ static void slices_gather(struct link *link, struct base_relocation_state *state
 
 // --- placing ---
 
-// Gives each run its place and each page its block; returns the section's size. A page whose entries come from several slices has one block.
+// Gives each run its place and each page its block; returns the section's size. A page whose entries come from several
+// slices has one block.
 static uint64_t blocks_make(struct link *link, struct base_relocation_state *state)
 {
     size_t run_count = 0;

@@ -1,4 +1,5 @@
-// The debug directory (PE format, "Debug Directory"): 28-byte entries, each with a type and where its data is, by RVA and by file offset. Here:
+// The debug directory (PE format, "Debug Directory"): 28-byte entries, each with a type and where its data is, by RVA
+// and by file offset. Here:
 //
 //   16  repro: the header's timestamp is a hash of the content and no time (/Brepro); no data of its own
 //   20  extended DLL characteristics: le32 of flags for which the optional header has no room (/CETCOMPAT, /HOTPATCHCOMPATIBLE)

@@ -1,11 +1,11 @@
-// /DELAYLOAD: a DLL that is loaded when its first function is called (PE format, "Delay-Load Import Tables"; MSVC's delayimp.h). The loader
-// knows nothing of it; the program's own __delayLoadHelper2 does the work:
+// /DELAYLOAD: a DLL that is loaded when its first function is called (PE format, "Delay-Load Import Tables"; MSVC's
+// delayimp.h). The loader knows nothing of it; the program's own __delayLoadHelper2 does the work:
 //
 //   call [slot] ──► thunk of the import:  register = &slot; jump to the DLL's tail
 //                   tail of the DLL:      save argument registers; call __delayLoadHelper2(descriptor, &slot); jump to the result
 //
-// A slot begins as the VA of its thunk (so it has a base relocation) and lies in writable memory, because the helper stores the
-// function's address in it. What the descriptor points at, all of it by RVA (attributes 1):
+// A slot begins as the VA of its thunk (so it has a base relocation) and lies in writable memory, because the helper
+// stores the function's address in it. What the descriptor points at, all of it by RVA (attributes 1):
 //
 //   name, module handle, address table (slots), name table (as at import lookup tables)
 //   bound table   as large as the address table, for a binding tool to fill; left out by /DELAY:NOBIND

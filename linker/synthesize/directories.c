@@ -1,6 +1,7 @@
-// The sixteen data directories of the optional header: RVA and size of each table, once everything has an RVA (PE format, "Optional Header Data
-// Directories"). Tables that are made of contributions reach from the first to the end of the last, so that what objects bring
-// (long import libraries, export directories and resources made by other tools) counts like what is made here.
+// The sixteen data directories of the optional header: RVA and size of each table, once everything has an RVA (PE
+// format, "Optional Header Data Directories"). Tables that are made of contributions reach from the first to the end of
+// the last, so that what objects bring (long import libraries, export directories and resources made by other tools)
+// counts like what is made here.
 #include "linker/link.h"
 #include "linker/sections/sections.h"
 #include "linker/synthesize/base_relocations.h"

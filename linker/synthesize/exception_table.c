@@ -1,12 +1,13 @@
-// .pdata, the unwind table: one record for each function that needs unwinding, which the system searches by halving, so it has to be sorted
-// by the function's RVA (PE format, "The .pdata Section"). Contributions come in the order of objects, which is nearly that of their
-// functions: one pass finds that nothing is to do, or how the table consists of a few sorted runs, which are merged.
+// .pdata, the unwind table: one record for each function that needs unwinding, which the system searches by halving, so
+// it has to be sorted by the function's RVA (PE format, "The .pdata Section"). Contributions come in the order of
+// objects, which is nearly that of their functions: one pass finds that nothing is to do, or how the table consists of
+// a few sorted runs, which are merged.
 //
 //   x64          12 bytes: begin, end, unwind data (RVAs)
 //   ARM, ARM64    8 bytes: begin (ARM: bit 0 set for Thumb), unwind data or packed
 //
-// Contributions have to lie together: one that asks for more than the 4 bytes that its records need would leave a gap, which reads as
-// records of zeros.
+// Contributions have to lie together: one that asks for more than the 4 bytes that its records need would leave a gap,
+// which reads as records of zeros.
 #include "linker/synthesize/exception_table.h"
 
 #include "common/parallel.h"
@@ -47,8 +48,8 @@ static void runs_merge(const struct records *from, const struct records *to, siz
     }
 }
 
-// Sorts by merging neighbouring runs, pass after pass; the pairs of a pass are independent. `starts` has the first index of each run, and the count behind the
-// last.
+// Sorts by merging neighbouring runs, pass after pass; the pairs of a pass are independent. `starts` has the first
+// index of each run, and the count behind the last.
 static void runs_sort(struct link *link, struct records *records, size_t *starts, size_t run_count)
 {
     struct records other = *records, *from = records, *to = &other;

@@ -1,16 +1,16 @@
-// Which symbol an export means, and under which names it is known. Four names are at play; on x86, where C functions are decorated, all can
-// differ:
+// Which symbol an export means, and under which names it is known. Four names are at play; on x86, where C functions
+// are decorated, all can differ:
 //
 //   user's name        /EXPORT:sum          /EXPORT:total=sum     directive of an object: /EXPORT:_sum@8
 //   symbol             _sum@8               _sum@8                _sum@8
 //   name in the image  sum                  total                 _sum@8
 //   import library     _sum@8, which the loader looks up as sum; _total@8, as total; _sum@8, as it is
 //
-// The rules are link.exe's: a name on the command line or in a .def file is a programmer's, so C's underscore is added unless
-// the name is decorated already, and a function that nobody has under that name is looked for in its __stdcall (`_sum@8`), __fastcall
-// (`@sum@8`), __vectorcall (`sum@@8`) and C++ (`?sum@@Y…`) forms. A directive comes from a compiler and is exact, but for MinGW's, which leave
-// the underscore out as a .def file does. In the image a C name goes without its underscore; a __stdcall name that was asked for
-// in full keeps it (MinGW: does not).
+// The rules are link.exe's: a name on the command line or in a .def file is a programmer's, so C's underscore is added
+// unless the name is decorated already, and a function that nobody has under that name is looked for in its __stdcall
+// (`_sum@8`), __fastcall (`@sum@8`), __vectorcall (`sum@@8`) and C++ (`?sum@@Y…`) forms. A directive comes from a
+// compiler and is exact, but for MinGW's, which leave the underscore out as a .def file does. In the image a C name
+// goes without its underscore; a __stdcall name that was asked for in full keeps it (MinGW: does not).
 #include <stdlib.h>
 
 #include "common/archive.h"
@@ -89,8 +89,8 @@ static bool name_can_be_had(struct link *link, struct text name)
     return symbol_is_available(link, name);
 }
 
-// The name as C decorates it; then as it was given, for symbols that no C compiler made; then, of a directive that a person wrote
-// (#pragma comment(linker, "/EXPORT:name")), with the underscore that it leaves out.
+// The name as C decorates it; then as it was given, for symbols that no C compiler made; then, of a directive that a
+// person wrote (#pragma comment(linker, "/EXPORT:name")), with the underscore that it leaves out.
 static void wish_try_exact(struct link *link, struct export_wish *wish)
 {
     const struct export_request *request = wish->request;
@@ -278,8 +278,8 @@ void exports_require(struct link *link)
 
 // --- binding ---
 
-// `symbol` with `from` in it replaced by `to`: what the import library calls a renamed function keeps the decoration of the function. In C++ and
-// __fastcall forms C's underscore is not there.
+// `symbol` with `from` in it replaced by `to`: what the import library calls a renamed function keeps the decoration of
+// the function. In C++ and __fastcall forms C's underscore is not there.
 static struct text name_replace(struct link *link, struct text symbol, struct text from, struct text to)
 {
     for (int without_underscore = 0; without_underscore < 2; without_underscore++) {
@@ -352,8 +352,8 @@ static int wish_compare(const void *a, const void *b)
     return by_name ? by_name : (x < y ? -1 : x > y);
 }
 
-// The one of several wishes for one name that counts: the user's before an object's, then the first. link.exe warns where two of equal
-// standing ask for different things.
+// The one of several wishes for one name that counts: the user's before an object's, then the first. link.exe warns
+// where two of equal standing ask for different things.
 static const struct export_wish *wish_choose(struct link *link, struct export_wish **wishes, size_t count)
 {
     const struct export_wish *chosen = wishes[0];

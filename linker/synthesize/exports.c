@@ -1,5 +1,5 @@
-// The export directory (PE format, "The .edata Section"), one chunk, because a loader takes an address table entry that points between its
-// first and last byte for a forwarder:
+// The export directory (PE format, "The .edata Section"), one chunk, because a loader takes an address table entry that
+// points between its first and last byte for a forwarder:
 //
 //   directory         40 bytes: DLL name, ordinal base, counts and RVAs of the three tables
 //   address table     le32 RVA by ordinal - base: of the function, or of "OTHER.name" in here; 0 for an ordinal that is not used
@@ -7,7 +7,8 @@
 //   ordinal table     le16 index into the address table, in the order of names
 //   DLL name, names, forwarders: NUL-terminated
 //
-// Ordinals that the user gave stay; the rest follow the highest of those in the order of names, or fill the gaps when that would pass 65,535.
+// Ordinals that the user gave stay; the rest follow the highest of those in the order of names, or fill the gaps when
+// that would pass 65,535.
 #include "linker/synthesize/exports.h"
 
 #include <stdlib.h>

@@ -1,4 +1,5 @@
-// What the image exports, bound: the list behind the export directory, the import library, the map file and the patch report.
+// What the image exports, bound: the list behind the export directory, the import library, the map file and the patch
+// report.
 #pragma once
 
 #include "common/arena.h"
@@ -53,6 +54,6 @@ void exports_number(struct link *link);
 // link->export_state, made on first use.
 struct export_state *export_state_of(struct link *link);
 
-// The name under which other images know this one: the LIBRARY or NAME of the .def file (".dll" or ".exe" added where it has no
-// extension), or the output's file name. For an import library it always has an extension.
+// The name under which other images know this one: the LIBRARY or NAME of the .def file (".dll" or ".exe" added where
+// it has no extension), or the output's file name. For an import library it always has an extension.
 struct text exports_dll_name(struct link *link);

@@ -1,15 +1,16 @@
-// Control Flow Guard and EH continuation metadata: tables of the places that an indirect call, a longjmp or an exception handler may go to
-// (Microsoft, "PE Metadata"; link.exe, "/GUARD"). Compilers list them by symbol index, each kind in a section of its own that never
-// comes into the image:
+// Control Flow Guard and EH continuation metadata: tables of the places that an indirect call, a longjmp or an
+// exception handler may go to (Microsoft, "PE Metadata"; link.exe, "/GUARD"). Compilers list them by symbol index, each
+// kind in a section of its own that never comes into the image:
 //
 //   .gfids$y    functions whose address is taken          __guard_fids_table       always with /GUARD:CF
 //   .giats$y    the same of imports                       __guard_iat_table
 //   .gljmp$y    places behind a call of setjmp            __guard_longjmp_table    /GUARD:LONGJMP
 //   .gehcont$y  places where a handler lets code go on    __guard_eh_cont_table    /GUARD:EHCONT
 //
-// The names on the right, with their counts and `__guard_flags`, are what the C run time's load configuration is made of. An object that was compiled without
-// the lists (@feat.00 says so) may take the address of any function that it refers to, so each such function is listed. Exported functions and
-// the entry point are always called from outside. The loader marks targets in units of 16 bytes: listed functions are aligned to that.
+// The names on the right, with their counts and `__guard_flags`, are what the C run time's load configuration is made
+// of. An object that was compiled without the lists (@feat.00 says so) may take the address of any function that it
+// refers to, so each such function is listed. Exported functions and the entry point are always called from outside.
+// The loader marks targets in units of 16 bytes: listed functions are aligned to that.
 #include "linker/input/import.h"
 #include "linker/input/object.h"
 #include "linker/link.h"

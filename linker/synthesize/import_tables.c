@@ -6,9 +6,9 @@
 //   hint/name record               le16 hint (a guess at the index in the DLL's name table), name, NUL, padded to 2 bytes
 //   DLL name                       name, NUL
 //
-// The address table ("slots") begins as a copy of the lookup table. Its entries are chunks of their own, as each is what `__imp_name`
-// means. DLLs are listed in the order in which their first import came, which is the order of libraries on the command line: a
-// program may depend on it, since DLLs are initialised in that order.
+// The address table ("slots") begins as a copy of the lookup table. Its entries are chunks of their own, as each is
+// what `__imp_name` means. DLLs are listed in the order in which their first import came, which is the order of
+// libraries on the command line: a program may depend on it, since DLLs are initialised in that order.
 #include "linker/synthesize/imports.h"
 
 #include "linker/link.h"

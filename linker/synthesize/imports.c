@@ -1,13 +1,14 @@
-// The import directory of what short import objects name (PE format, "Import Library Format", "The .idata Section"). A table by name,
-// each a group of its own, so that long import libraries, whose members bring the same groups as ordinary sections, fit in between:
+// The import directory of what short import objects name (PE format, "Import Library Format", "The .idata Section"). A
+// table by name, each a group of its own, so that long import libraries, whose members bring the same groups as
+// ordinary sections, fit in between:
 //
 //   .idata$2  descriptors: one a DLL, pointing at its lookup table, name and address table
 //   .idata$3  the empty descriptor that ends the directory
 //   .idata$4  lookup tables      .idata$5  address tables ("slots")      .idata$6  hints and names      .idata$7  DLL names
 //
-// Sections of objects come before what is made here, so `.idata$3` ends both. The members that a library of short import objects has for
-// linkers without these tables (__IMPORT_DESCRIPTOR_name and its like) are left out when something pulled them (/WHOLEARCHIVE): they would
-// say the same a second time.
+// Sections of objects come before what is made here, so `.idata$3` ends both. The members that a library of short
+// import objects has for linkers without these tables (__IMPORT_DESCRIPTOR_name and its like) are left out when
+// something pulled them (/WHOLEARCHIVE): they would say the same a second time.
 #include "linker/synthesize/imports.h"
 
 #include "common/archive.h"
@@ -107,8 +108,8 @@ struct long_imports {
     bool has_end;         // a live .idata$3
 };
 
-// Whether the object is one of the three that go in front of a library of short import objects: lib.exe, llvm-lib and mylink name them like this
-// and only them.
+// Whether the object is one of the three that go in front of a library of short import objects: lib.exe, llvm-lib and
+// mylink name them like this and only them.
 static bool object_is_import_preamble(const struct object *object)
 {
     for (uint32_t index = 0; index < object->symbol_count; index++) {
@@ -132,8 +133,8 @@ static bool library_has_short_imports(const struct link *link, const struct arch
     return false;
 }
 
-// Looks through the .idata$ sections of objects: drops those of preambles, and aligns slots as their size wants (dlltool says 4 bytes
-// where 8 are needed; ARM64 code can't even say such an address).
+// Looks through the .idata$ sections of objects: drops those of preambles, and aligns slots as their size wants
+// (dlltool says 4 bytes where 8 are needed; ARM64 code can't even say such an address).
 static struct long_imports long_imports_settle(struct link *link)
 {
     struct long_imports found = {0};
@@ -171,8 +172,8 @@ void imports_create(struct link *link)
     struct import_list *list = &state->regular;
     struct long_imports found = long_imports_settle(link);
 
-    // In MinGW mode .idata is a section of its own, written to by the loader alone, as GNU ld has it: long libraries say "writable" there,
-    // and all parts of a table must say the same.
+    // In MinGW mode .idata is a section of its own, written to by the loader alone, as GNU ld has it: long libraries
+    // say "writable" there, and all parts of a table must say the same.
     uint32_t characteristics = link->options.mingw ? CHARACTERISTICS_DATA : CHARACTERISTICS_RDATA;
     import_list_gather(link, list, false);
     if (list->dlls.count) {

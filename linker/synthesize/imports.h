@@ -1,6 +1,6 @@
-// What the linker knows of the DLLs that the image imports from: one struct imported_dll each, with its imports in the order in which they
-// came, and the tables that lists of DLLs are made of. /DELAYLOAD'ed DLLs have a list of their own: the same names and lookup tables, but
-// slots that lead to thunks and a helper of the program's instead of the loader.
+// What the linker knows of the DLLs that the image imports from: one struct imported_dll each, with its imports in the
+// order in which they came, and the tables that lists of DLLs are made of. /DELAYLOAD'ed DLLs have a list of their own:
+// the same names and lookup tables, but slots that lead to thunks and a helper of the program's instead of the loader.
 #pragma once
 
 #include "common/arena.h"
@@ -56,15 +56,16 @@ struct import_state *import_state_of(struct link *link);
 
 // --- import_tables.c: what both kinds of list share ---
 
-// Puts the link's live imports whose is_delayed is as given into the list, by DLL (ASCII case of names ignored), and gives each its `dll`
-// and `dll_index`.
+// Puts the link's live imports whose is_delayed is as given into the list, by DLL (ASCII case of names ignored), and
+// gives each its `dll` and `dll_index`.
 void import_list_gather(struct link *link, struct import_list *list, bool is_delayed);
 
 // Adds the chunks of lookup tables, hints and DLL names to the given sections.
 void import_list_add_tables(struct link *link, struct import_list *list, const char *lookup_section,
                             const char *hint_section, const char *name_section, uint32_t characteristics);
 
-// The value of an unresolved slot or lookup entry: RVA of hint and name, or the ordinal with the top bit set; pointer_size bytes.
+// The value of an unresolved slot or lookup entry: RVA of hint and name, or the ordinal with the top bit set;
+// pointer_size bytes.
 void import_entry_write(const struct link *link, const struct import_list *list, const struct import *import,
                         uint8_t *out);
 

@@ -1,7 +1,8 @@
-// The load configuration (PE format, "The Load Configuration Structure"): what the loader and the system's mitigations want to know of an image. The
-// program brings it itself, `_load_config_used` of its C run time, and its first field is its size. Most of its fields are addresses of
-// the run time's variables or of tables that the linker makes, and come in by relocations against the linker's names; a structure of one's own
-// that leaves them out gets lld-link's warnings, because then the tables are there and nobody finds them.
+// The load configuration (PE format, "The Load Configuration Structure"): what the loader and the system's mitigations
+// want to know of an image. The program brings it itself, `_load_config_used` of its C run time, and its first field is
+// its size. Most of its fields are addresses of the run time's variables or of tables that the linker makes, and come
+// in by relocations against the linker's names; a structure of one's own that leaves them out gets lld-link's warnings,
+// because then the tables are there and nobody finds them.
 #include "linker/synthesize/load_config.h"
 
 #include "linker/input/object.h"

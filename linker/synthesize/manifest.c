@@ -1,7 +1,9 @@
-// The manifest tells Windows which rights a program wants and which side-by-side assemblies it uses (Microsoft, "Application Manifests"; link.exe,
-// /MANIFEST, /MANIFESTUAC, /MANIFESTDEPENDENCY). The text is that of lld-link, so that builds which compare it find no difference.
+// The manifest tells Windows which rights a program wants and which side-by-side assemblies it uses (Microsoft,
+// "Application Manifests"; link.exe, /MANIFEST, /MANIFESTUAC, /MANIFESTDEPENDENCY). The text is that of lld-link, so
+// that builds which compare it find no difference.
 //
-// /MANIFESTINPUT merges files into it as mt.exe does (manifest_merge.c), which takes an XML library: a build without one says so.
+// /MANIFESTINPUT merges files into it as mt.exe does (manifest_merge.c), which takes an XML library: a build without
+// one says so.
 #include "linker/synthesize/manifest.h"
 
 #include "common/text_buffer.h"

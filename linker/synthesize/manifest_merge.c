@@ -1,6 +1,7 @@
-// Merges manifests as mt.exe does (Microsoft, "Mt.exe", -manifest). Elements of which a manifest has one (the assembly, its identity, what it
-// trusts) are merged with the one that is there: attributes are added, and the same attribute with another value is a conflict that only
-// the user can solve; their children are merged likewise. All other elements, such as dependencies and files, are added behind.
+// Merges manifests as mt.exe does (Microsoft, "Mt.exe", -manifest). Elements of which a manifest has one (the assembly,
+// its identity, what it trusts) are merged with the one that is there: attributes are added, and the same attribute
+// with another value is a conflict that only the user can solve; their children are merged likewise. All other
+// elements, such as dependencies and files, are added behind.
 #include "linker/synthesize/manifest_merge.h"
 
 #include "common/file.h"
@@ -50,7 +51,8 @@ static xmlNode *child_named(xmlNode *parent, const xmlChar *name)
     return NULL;
 }
 
-// The namespace as seen from an element, under a prefix that attributes can have; declared there where nobody above has.
+// The namespace as seen from an element, under a prefix that attributes can have; declared there where nobody above
+// has.
 static xmlNs *attribute_namespace(const struct xml_library *xml, xmlNode *element, const xmlNs *space)
 {
     if (!space)
@@ -101,8 +103,9 @@ static void namespace_merge(const struct xml_library *xml, xmlNode *into, const 
         namespace_change(into, into->ns, space);
 }
 
-// A copy behind the last child, in the same namespace. Readers of manifests in Windows know elements by default namespaces, so prefixes that the file
-// uses are gone: a namespace is declared where it differs from the parent's. Comments stay behind.
+// A copy behind the last child, in the same namespace. Readers of manifests in Windows know elements by default
+// namespaces, so prefixes that the file uses are gone: a namespace is declared where it differs from the parent's.
+// Comments stay behind.
 static void element_append(struct merge *merge, xmlNode *parent, xmlNode *from)
 {
     const struct xml_library *xml = merge->xml;

@@ -5,5 +5,6 @@
 
 struct link;
 
-// `base` with the files of /MANIFESTINPUT merged into it, in order. Errors are reported and leave out the file that has them.
+// `base` with the files of /MANIFESTINPUT merged into it, in order. Errors are reported and leave out the file that has
+// them.
 struct text manifest_merge(struct link *link, struct text base);

@@ -1,9 +1,9 @@
-// What the linker's own tables ask of the program while symbols are resolved: the TLS directory and the load configuration are
-// written by the C run time and found by name (`_tls_used`, `_load_config_used`; PE format, "The .tls Section", "The Load
-// Configuration Structure"), and delay-loaded imports need the helper that loads them.
+// What the linker's own tables ask of the program while symbols are resolved: the TLS directory and the load
+// configuration are written by the C run time and found by name (`_tls_used`, `_load_config_used`; PE format, "The .tls
+// Section", "The Load Configuration Structure"), and delay-loaded imports need the helper that loads them.
 //
-// The TLS directory comes in with the code that uses thread-local data, so it is only kept; the load configuration is taken from
-// whatever library has one, as nothing refers to it.
+// The TLS directory comes in with the code that uses thread-local data, so it is only kept; the load configuration is
+// taken from whatever library has one, as nothing refers to it.
 #include "linker/link.h"
 #include "linker/symbols/symbol_table.h"
 #include "linker/symbols/symbols.h"

@@ -1,12 +1,13 @@
-// Where resources come from. A .res file is a list. An object made of one (by cvtres, windres, llvm-cvtres) has the finished tree instead, in .rsrc or
-// .rsrc$01, whose leaves refer to their data by relocation:
+// Where resources come from. A .res file is a list. An object made of one (by cvtres, windres, llvm-cvtres) has the
+// finished tree instead, in .rsrc or .rsrc$01, whose leaves refer to their data by relocation:
 //
 //   table    16 bytes, le16 counts of names and ids at 12 and 14, then entries of 8: le32 id or name, le32 offset
 //            a set top bit says: a name at this offset (le16 length, UTF-16); a table at this offset; else the offset of a leaf
 //   leaf     le32 RVA (relocated), size, code page, 0
 //
-// Three levels: type, name, language. One object alone is taken as it is, as lld-link does, but not unread: whoever reads the image must not
-// go in circles. Several trees, or a tree and a list, are made into one. MinGW compilers link a default manifest into every program, which gives way to any other.
+// Three levels: type, name, language. One object alone is taken as it is, as lld-link does, but not unread: whoever
+// reads the image must not go in circles. Several trees, or a tree and a list, are made into one. MinGW compilers link
+// a default manifest into every program, which gives way to any other.
 #include <stdlib.h>
 
 #include "common/unicode.h"

@@ -1,8 +1,10 @@
-// The resource section (PE format, "The .rsrc Section"): a tree of three levels, type, name and language, searched by halving, so each table is
-// sorted: names first, by UTF-16 unit (resource compilers write them in capitals), then ids. In .rsrc$01 the tables, level by level, the leaves,
-// the names; in .rsrc$02 the data, each aligned to 8. resource_inputs.c tells what a table and a leaf look like.
+// The resource section (PE format, "The .rsrc Section"): a tree of three levels, type, name and language, searched by
+// halving, so each table is sorted: names first, by UTF-16 unit (resource compilers write them in capitals), then ids.
+// In .rsrc$01 the tables, level by level, the leaves, the names; in .rsrc$02 the data, each aligned to 8.
+// resource_inputs.c tells what a table and a leaf look like.
 //
-// The same type, name and language twice is an error that names both files (CVTRES's CVT1100, told by link.exe as LNK1123).
+// The same type, name and language twice is an error that names both files (CVTRES's CVT1100, told by link.exe as
+// LNK1123).
 #include "linker/synthesize/resources.h"
 
 #include <stdlib.h>

@@ -20,8 +20,9 @@ struct resource_list {
 
 enum resource_type { RESOURCE_MANIFEST = 24 };
 
-// All leaves: of .res inputs, of objects' .rsrc sections (which are taken out of the image, as the tree is made anew), and the embedded manifest.
-// resource_inputs.c. Empty where nothing has to be merged: no resources, or one object's, which are in the image as they are.
+// All leaves: of .res inputs, of objects' .rsrc sections (which are taken out of the image, as the tree is made anew),
+// and the embedded manifest. resource_inputs.c. Empty where nothing has to be merged: no resources, or one object's,
+// which are in the image as they are.
 struct resource_list resources_gather(struct link *link);
 
 // Ids by number behind names by UTF-16 unit, ASCII case ignored: the order of tables.

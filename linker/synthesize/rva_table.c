@@ -1,4 +1,5 @@
-// See rva_table.h. Entries are made unique by place, since two names may stand for one function; a binary search in the loader needs them sorted.
+// See rva_table.h. Entries are made unique by place, since two names may stand for one function; a binary search in the
+// loader needs them sorted.
 #include "linker/synthesize/rva_table.h"
 
 #include <stdlib.h>

@@ -1,9 +1,11 @@
-// SafeSEH: on x86 exception handlers are found through a list on the stack, which an attacker may have written over, so an image tells which handlers
-// it really has (link.exe, "/SAFESEH"). Each object lists its own by symbol index in .sxdata and says by a bit of @feat.00 that the list is complete; the
-// sorted table of all is what the load configuration's SEHandlerTable and SEHandlerCount mean, by `___safe_se_handler_table` and `…_count`.
+// SafeSEH: on x86 exception handlers are found through a list on the stack, which an attacker may have written over, so
+// an image tells which handlers it really has (link.exe, "/SAFESEH"). Each object lists its own by symbol index in
+// .sxdata and says by a bit of @feat.00 that the list is complete; the sorted table of all is what the load
+// configuration's SEHandlerTable and SEHandlerCount mean, by `___safe_se_handler_table` and `…_count`.
 //
-// One object without the bit, and no table can be made: the loader would refuse handlers that are real. Then link.exe makes none, or
-// (told /SAFESEH) names the object. When every object is complete and none has a handler, the image says so (NO_SEH) and needs no table.
+// One object without the bit, and no table can be made: the loader would refuse handlers that are real. Then link.exe
+// makes none, or (told /SAFESEH) names the object. When every object is complete and none has a handler, the image says
+// so (NO_SEH) and needs no table.
 #include "linker/input/object.h"
 #include "linker/link.h"
 #include "linker/symbols/symbol.h"

@@ -1,5 +1,5 @@
-// See special_sections.h. A name in a header is eight bytes, so a look at them decides; only ".gehcont$y" is longer and hides in the string
-// table ("/123"), as do the names of every function section of a GNU compiler.
+// See special_sections.h. A name in a header is eight bytes, so a look at them decides; only ".gehcont$y" is longer and
+// hides in the string table ("/123"), as do the names of every function section of a GNU compiler.
 #include "linker/synthesize/special_sections.h"
 
 #include <stdlib.h>

@@ -1,5 +1,6 @@
-// Sections of objects that are parts of tables: what the linker reads, merges with its own, or leaves out. Found by name in one parallel
-// walk over all section headers, since a large link has hundreds of thousands of them and a handful of these.
+// Sections of objects that are parts of tables: what the linker reads, merges with its own, or leaves out. Found by
+// name in one parallel walk over all section headers, since a large link has hundreds of thousands of them and a
+// handful of these.
 #pragma once
 
 #include "common/arena.h"

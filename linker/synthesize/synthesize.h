@@ -1,9 +1,10 @@
-// What the linker makes itself: tables that no object holds. One file per table; each is called at the point of link.c at which what
-// it needs is known. Functions report what is wrong and go on.
+// What the linker makes itself: tables that no object holds. One file per table; each is called at the point of link.c
+// at which what it needs is known. Functions report what is wrong and go on.
 //
-// What this room relies on elsewhere: contributions to `.idata$…` are sorted by library and member (sections/group.c), because the objects of a long
-// import library are the pieces of one DLL's tables; chunks made here come behind those of objects, in the order of making; names that only a linker
-// knows (symbols/linker_defined.c) are 0 until a table here gives them a place.
+// What this room relies on elsewhere: contributions to `.idata$…` are sorted by library and member (sections/group.c),
+// because the objects of a long import library are the pieces of one DLL's tables; chunks made here come behind those
+// of objects, in the order of making; names that only a linker knows (symbols/linker_defined.c) are 0 until a table
+// here gives them a place.
 #pragma once
 
 #include "common/text.h"
@@ -12,17 +13,18 @@ struct link;
 
 // --- while symbols are resolved ---
 
-// Asks for (symbol_require) every symbol that an export needs. Called again when directives or a .def file have added requests:
-// requests already seen are skipped.
+// Asks for (symbol_require) every symbol that an export needs. Called again when directives or a .def file have added
+// requests: requests already seen are skipped.
 void exports_require(struct link *link);
 
-// Asks for what the linker's own tables refer to: the TLS directory (_tls_used, where an input has one), load configuration, the delay-load helper.
+// Asks for what the linker's own tables refer to: the TLS directory (_tls_used, where an input has one), load
+// configuration, the delay-load helper.
 void synthesized_symbols_require(struct link *link);
 
 // --- once symbols are settled ---
 
-// Binds each export to its symbol (x86 decoration rules, forwarders), gives ordinals, reports what is undefined or exported twice,
-// marks what is exported as used. Before liveness.
+// Binds each export to its symbol (x86 decoration rules, forwarders), gives ordinals, reports what is undefined or
+// exported twice, marks what is exported as used. Before liveness.
 void exports_bind(struct link *link);
 
 // --- after liveness and folding, before grouping: pass 7 ---
@@ -38,7 +40,8 @@ void debug_directory_create(struct link *link);  // repro, extended DLL characte
 
 // --- after layout ---
 
-// Sizes the .reloc section from the chunks' base relocations, parallel. Adds it as the last output section (RVA and size set).
+// Sizes the .reloc section from the chunks' base relocations, parallel. Adds it as the last output section (RVA and
+// size set).
 void base_relocations_create(struct link *link);
 
 // Fills link->directories: RVA and size of each table, the program's own TLS directory and load configuration included.
@@ -50,8 +53,8 @@ void directories_settle(struct link *link);
 void exception_table_sort(struct link *link);
 // Says in the program's own TLS directory how its template is aligned.
 void tls_directory_finish(struct link *link);
-// Checks that the program's own load configuration names the tables made for it (guard tables, SafeSEH table), and sets the field that
-// /DEPENDENTLOADFLAG is about.
+// Checks that the program's own load configuration names the tables made for it (guard tables, SafeSEH table), and sets
+// the field that /DEPENDENTLOADFLAG is about.
 void load_config_finish(struct link *link);
 // Puts the image's timestamp into the debug directory's entries: once it is known, before the checksum.
 void debug_directory_stamp(struct link *link, uint32_t timestamp);

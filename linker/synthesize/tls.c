@@ -1,9 +1,10 @@
-// Thread-local data (PE format, "The .tls Section"). The program brings the directory itself, `_tls_used` of its C run time:
+// Thread-local data (PE format, "The .tls Section"). The program brings the directory itself, `_tls_used` of its C run
+// time:
 //
 //   pointer start, end of the template   pointer index   pointer callbacks   le32 zero fill   le32 characteristics
 //
-// All but one field is settled by relocations: only the linker knows how the template's parts have to be aligned, which bits 20 to 23 of the
-// characteristics say as a section header does.
+// All but one field is settled by relocations: only the linker knows how the template's parts have to be aligned, which
+// bits 20 to 23 of the characteristics say as a section header does.
 #include "linker/synthesize/tls.h"
 
 #include "linker/symbols/symbol.h"

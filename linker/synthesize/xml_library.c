@@ -1,4 +1,5 @@
-// Which library: the one whose headers this was built with, by the name under which the loader would have looked for it.
+// Which library: the one whose headers this was built with, by the name under which the loader would have looked for
+// it.
 #include <dlfcn.h>
 #include <string.h>
 

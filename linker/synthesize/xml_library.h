@@ -1,5 +1,6 @@
-// The functions of libxml2 that merging manifests takes, bound when a manifest is merged. Linked in, the library would cost every link more than most links
-// take: it brings thirty megabytes of Unicode tables and a C++ run time, and few links have a manifest to merge.
+// The functions of libxml2 that merging manifests takes, bound when a manifest is merged. Linked in, the library would
+// cost every link more than most links take: it brings thirty megabytes of Unicode tables and a C++ run time, and few
+// links have a manifest to merge.
 #pragma once
 
 #include <libxml/parser.h>

@@ -1,6 +1,6 @@
-// measure COMMAND [ARGUMENT…]: runs it with its output thrown away and prints wall seconds, CPU seconds (all threads, user and
-// system), peak resident bytes and exit status. A small program of its own, because a child's peak starts from its
-// parent's size: measured from Python, nothing would be smaller than Python.
+// measure COMMAND [ARGUMENT…]: runs it with its output thrown away and prints wall seconds, CPU seconds (all threads,
+// user and system), peak resident bytes and exit status. A small program of its own, because a child's peak starts from
+// its parent's size: measured from Python, nothing would be smaller than Python.
 #include <fcntl.h>
 #include <spawn.h>
 #include <stdio.h>

@@ -1,6 +1,7 @@
-// Objects that lie: cut short anywhere, with counts, offsets and indexes that point nowhere. Each gets one error that names the file and the
-// place; the link makes nothing, and goes on to report what else is wrong. The object is built here byte by byte, so that every field's place
-// is known (PE format, "COFF File Header (Object and Image)", "Section Table", "COFF Relocations", "COFF Symbol Table").
+// Objects that lie: cut short anywhere, with counts, offsets and indexes that point nowhere. Each gets one error that
+// names the file and the place; the link makes nothing, and goes on to report what else is wrong. The object is built
+// here byte by byte, so that every field's place is known (PE format, "COFF File Header (Object and Image)", "Section
+// Table", "COFF Relocations", "COFF Symbol Table").
 
 #include <stdio.h>
 #include <string.h>

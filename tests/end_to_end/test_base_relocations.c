@@ -1,5 +1,5 @@
-// Base relocations: every address in the image is corrected when it moves, and the table has the form that the format asks for. What counts
-// as an address is asked of lld-link, which gets the same objects.
+// Base relocations: every address in the image is corrected when it moves, and the table has the form that the format
+// asks for. What counts as an address is asked of lld-link, which gets the same objects.
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -7,7 +7,8 @@
 
 #include "tests/support/program.h"
 
-// Pages ascend, blocks are multiples of 4 bytes and fill the directory, and entries ascend in a page. Returns the count of sites.
+// Pages ascend, blocks are multiples of 4 bytes and fill the directory, and entries ascend in a page. Returns the count
+// of sites.
 static size_t check_table(const struct image *image)
 {
     struct image_directory table = image->directories[IMAGE_DIRECTORY_BASE_RELOCATIONS];

@@ -1,4 +1,5 @@
-// The COFF symbol table of an image and its string table, as their readers see them: llvm-nm, objdump, addr2line, strip.
+// The COFF symbol table of an image and its string table, as their readers see them: llvm-nm, objdump, addr2line,
+// strip.
 
 #include <stdlib.h>
 #include <string.h>
@@ -63,7 +64,8 @@ static void what_is_dead_is_not_in_it(void **state)
     assert_false(image_has_symbol(p->image, "unused"));
 }
 
-// A section name of more than eight characters: link.exe cuts it; for GNU's tools what is not mapped at run time keeps it.
+// A section name of more than eight characters: link.exe cuts it; for GNU's tools what is not mapped at run time keeps
+// it.
 static void long_section_names_are_kept_for_gnu_s_tools_only(void **state)
 {
     struct program *p = program(state);

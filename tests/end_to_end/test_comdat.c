@@ -1,5 +1,5 @@
-// COMDATs: sections of which one copy is kept, and by what rule (PE format, "COMDAT Sections (Object Only)"). The assembler writes each
-// selection; what was selected is seen by running the image and by the sizes of its sections.
+// COMDATs: sections of which one copy is kept, and by what rule (PE format, "COMDAT Sections (Object Only)"). The
+// assembler writes each selection; what was selected is seen by running the image and by the sizes of its sections.
 
 #include <string.h>
 
@@ -227,7 +227,8 @@ static void unwind_records_are_those_of_the_copies_that_are_kept(void **state)
 
 // --- names ---
 
-// A name that only the copy that lost has, beside its leader: nobody defines it any more but the object that keeps its own.
+// A name that only the copy that lost has, beside its leader: nobody defines it any more but the object that keeps its
+// own.
 static void a_second_name_in_a_copy_that_lost_is_taken_from_elsewhere(void **state)
 {
     struct program *p = program(state);

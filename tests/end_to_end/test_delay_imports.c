@@ -1,4 +1,5 @@
-// /DELAYLOAD: the DLL is not loaded before the first call, the slot is replaced by it, and the tables are what delayimp.h describes.
+// /DELAYLOAD: the DLL is not loaded before the first call, the slot is replaced by it, and the tables are what
+// delayimp.h describes.
 
 #include <string.h>
 

@@ -1,5 +1,6 @@
-// Where an image starts and what it runs under, when the command line leaves it open: link.exe tells both by the program's own main
-// function ("/ENTRY", "/SUBSYSTEM"). The start-up functions here are the tests' own; each returns a number of its own.
+// Where an image starts and what it runs under, when the command line leaves it open: link.exe tells both by the
+// program's own main function ("/ENTRY", "/SUBSYSTEM"). The start-up functions here are the tests' own; each returns a
+// number of its own.
 
 #include "tests/support/program.h"
 

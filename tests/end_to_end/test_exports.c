@@ -1,5 +1,5 @@
-// Exports: the export directory as a loader reads it, and the names in it and in the import library. For names lld-link is asked: the same
-// objects and options have to give the same names, ordinals and import objects.
+// Exports: the export directory as a loader reads it, and the names in it and in the import library. For names lld-link
+// is asked: the same objects and options have to give the same names, ordinals and import objects.
 
 #include <stdio.h>
 #include <string.h>

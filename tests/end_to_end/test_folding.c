@@ -1,5 +1,5 @@
-// Identical code folding, /OPT:ICF: what no program can tell apart but by its address is one. Each case is a pair of COMDATs whose names are
-// exported; they are one when their RVAs are.
+// Identical code folding, /OPT:ICF: what no program can tell apart but by its address is one. Each case is a pair of
+// COMDATs whose names are exported; they are one when their RVAs are.
 
 #include <string.h>
 

@@ -1,5 +1,6 @@
-// What options write into an image's headers. Most are compared, field by field, with what lld-link writes for the same input and options;
-// where the two differ on purpose, or lld-link lacks the option, the expected value is from link.exe's reference and the PE format.
+// What options write into an image's headers. Most are compared, field by field, with what lld-link writes for the same
+// input and options; where the two differ on purpose, or lld-link lacks the option, the expected value is from
+// link.exe's reference and the PE format.
 
 #include <string.h>
 

@@ -1,4 +1,5 @@
-// Names that would give a terminal orders, break a line or end a script: shown escaped wherever a person or a program reads them.
+// Names that would give a terminal orders, break a line or end a script: shown escaped wherever a person or a program
+// reads them.
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

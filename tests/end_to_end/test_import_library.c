@@ -1,5 +1,5 @@
-// The library that goes with an image. What it holds is compared with what llvm-lib and lld-link make for the same names, and three
-// linkers link against it: mylink, lld-link and MinGW's ld. What they made runs.
+// The library that goes with an image. What it holds is compared with what llvm-lib and lld-link make for the same
+// names, and three linkers link against it: mylink, lld-link and MinGW's ld. What they made runs.
 
 #include <stdio.h>
 #include <string.h>
@@ -48,8 +48,8 @@ static void holds_what_llvm_lib_makes_of_the_same_names(void **state)
     assert_same_text(members_of(p, "ours"), members_of(p, "theirs"));
 }
 
-// The four calling conventions and C++, each exported by the compiler and by a .def file: lld-link knows link.exe's rules for
-// decoration.
+// The four calling conventions and C++, each exported by the compiler and by a .def file: lld-link knows link.exe's
+// rules for decoration.
 static void decorates_as_lld_link_does(void **state)
 {
     struct program *p = program(state);

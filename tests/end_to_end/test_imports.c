@@ -1,5 +1,5 @@
-// Imports: the directory, its tables and thunks, of short import objects and of long import libraries, alone and together. The
-// loader is Wine's; what stands in the tables is read by the tests' own reader and by llvm-readobj.
+// Imports: the directory, its tables and thunks, of short import objects and of long import libraries, alone and
+// together. The loader is Wine's; what stands in the tables is read by the tests' own reader and by llvm-readobj.
 
 #include <string.h>
 
@@ -130,8 +130,8 @@ static void long_and_short_libraries_live_together(void **state)
     assert_true(slot >= slots.rva && slot < slots.rva + slots.size);
 }
 
-// dlltool's libraries have one object for each import, a head and a tail; a member pulled late (another import asks for it through a
-// second library) still has to lie between the head and the tail of its own DLL.
+// dlltool's libraries have one object for each import, a head and a tail; a member pulled late (another import asks for
+// it through a second library) still has to lie between the head and the tail of its own DLL.
 static void dlltool_libraries_keep_their_tables_apart(void **state)
 {
     struct program *p = program(state);
@@ -218,8 +218,8 @@ static void a_directory_that_ends_itself_is_not_ended_twice(void **state)
     assert_int_equal(program_run(p, ""), 43);
 }
 
-// A library of short import objects begins with three members for linkers that have no tables of their own: with all members pulled they
-// must not become a second directory.
+// A library of short import objects begins with three members for linkers that have no tables of their own: with all
+// members pulled they must not become a second directory.
 static void a_whole_import_library_is_one_dll(void **state)
 {
     struct program *p = program(state);

@@ -1,5 +1,5 @@
-// Inputs are told apart by their content, whatever they are called; and the many ways to say which: response files, the environment,
-// module-definition files.
+// Inputs are told apart by their content, whatever they are called; and the many ways to say which: response files, the
+// environment, module-definition files.
 
 #include <stdio.h>
 #include <string.h>

@@ -1,5 +1,5 @@
-// Static libraries: every form that librarians write, and what comes out of them for whom. Written by LLVM's and GNU's librarians, linked,
-// run by Wine. Where libraries are looked for: test_library_search.c.
+// Static libraries: every form that librarians write, and what comes out of them for whom. Written by LLVM's and GNU's
+// librarians, linked, run by Wine. Where libraries are looked for: test_library_search.c.
 
 #include <string.h>
 
@@ -148,7 +148,8 @@ static void libraries_are_asked_in_their_order(void **state)
     assert_int_equal(program_run(p, ""), 1);
 }
 
-// link.exe: what a member asks for is searched in its own library first, then in those behind it, then from the beginning.
+// link.exe: what a member asks for is searched in its own library first, then in those behind it, then from the
+// beginning.
 static void a_members_own_library_is_asked_first(void **state)
 {
     struct program *p = program(state);
@@ -269,7 +270,8 @@ static void an_object_given_twice_is_linked_once_and_told(void **state)
 
 #define TESTS_ON(f) test_on_x64(f), test_on_x86(f)
 
-// No object says what the image is for. link.exe takes its own host's machine then, with a warning (LNK4068); a library's members know better.
+// No object says what the image is for. link.exe takes its own host's machine then, with a warning (LNK4068); a
+// library's members know better.
 static void a_library_alone_names_the_machine(void **state)
 {
     struct program *p = program(state);
@@ -283,7 +285,8 @@ static void a_library_alone_names_the_machine(void **state)
     assert_int_equal(p->image->machine, p->platform->coff_machine);
 }
 
-// Members of all sizes: read whole, read in parts (their tables are behind more than is read first), in parts that are mapped.
+// Members of all sizes: read whole, read in parts (their tables are behind more than is read first), in parts that are
+// mapped.
 static void large_members(void **state)
 {
     struct program *p = program(state);

@@ -1,5 +1,6 @@
-// Which libraries are searched and where they are looked for: the command line, /LIBPATH, LIB, /DEFAULTLIB, /NODEFAULTLIB and the
-// directives that objects carry (link.exe, "/DEFAULTLIB", "/NODEFAULTLIB", "/LIBPATH", "LIB environment variable").
+// Which libraries are searched and where they are looked for: the command line, /LIBPATH, LIB, /DEFAULTLIB,
+// /NODEFAULTLIB and the directives that objects carry (link.exe, "/DEFAULTLIB", "/NODEFAULTLIB", "/LIBPATH", "LIB
+// environment variable").
 
 #include <string.h>
 

@@ -1,5 +1,5 @@
-// Limits, tried at their edges, and inputs that are large in one way. Each link has seconds and a memory that is in proportion: a limit that
-// is reached says so, and what is below it works.
+// Limits, tried at their edges, and inputs that are large in one way. Each link has seconds and a memory that is in
+// proportion: a limit that is reached says so, and what is below it works.
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -39,7 +39,8 @@ static void put_text(struct buffer *buffer, const char *text)
     put(buffer, text, strlen(text) + 1);
 }
 
-// An x64 object with one section of code, its relocations (offset, symbol; REL32), and symbols that were put by put_symbol.
+// An x64 object with one section of code, its relocations (offset, symbol; REL32), and symbols that were put by
+// put_symbol.
 static void write_object(struct program *p, const char *name, size_t code_size, uint32_t relocations,
                          const struct buffer *symbols, const struct buffer *strings)
 {
@@ -334,8 +335,8 @@ static void a_response_file_that_includes_itself(void **state)
     assert_contains(p->link.errors, "response file './a.rsp' includes itself");
 }
 
-// A directory of resources whose one entry is the directory itself: alone, where it would go into the image as it is, and with others,
-// where trees are read and made into one.
+// A directory of resources whose one entry is the directory itself: alone, where it would go into the image as it is,
+// and with others, where trees are read and made into one.
 static void resources_nested_without_end(void **state)
 {
     struct program *p = program(state);
@@ -354,7 +355,8 @@ static void resources_nested_without_end(void **state)
 
 // ---- directives
 
-// Twenty thousand directives of one kind, with names that lead from one to the next: a search through all of them for each took minutes.
+// Twenty thousand directives of one kind, with names that lead from one to the next: a search through all of them for
+// each took minutes.
 static void directives_by_the_thousand(void **state)
 {
     static const struct {

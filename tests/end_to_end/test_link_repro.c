@@ -1,5 +1,5 @@
-// A link packed and taken elsewhere: with everything it was made of gone, the packed folder makes the same image, or fails with the same
-// message.
+// A link packed and taken elsewhere: with everything it was made of gone, the packed folder makes the same image, or
+// fails with the same message.
 
 #include <stdlib.h>
 #include <string.h>
@@ -35,8 +35,8 @@ static void assert_repeats(struct program *p, const char *packed)
     assert_memory_equal(image, repeated, size);
 }
 
-// Objects in a folder with a blank in its name, a library that is found by /LIBPATH, one by LIB, a response file, a .def and an
-// order file.
+// Objects in a folder with a blank in its name, a library that is found by /LIBPATH, one by LIB, a response file, a
+// .def and an order file.
 static void make_inputs(struct program *p)
 {
     process_must_run(&p->scratch, p->folder, "mkdir -p \"inputs/with blank\" inputs/path inputs/environment");

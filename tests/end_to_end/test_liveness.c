@@ -1,5 +1,5 @@
-// What is in the image: /OPT:REF leaves out COMDATs that nobody refers to, /ORDER puts COMDATs in an order of the user's (link.exe, "/OPT",
-// "/ORDER"). The symbol table that /DEBUG:SYMTAB leaves in the image tells what is there.
+// What is in the image: /OPT:REF leaves out COMDATs that nobody refers to, /ORDER puts COMDATs in an order of the
+// user's (link.exe, "/OPT", "/ORDER"). The symbol table that /DEBUG:SYMTAB leaves in the image tells what is there.
 
 #include <string.h>
 

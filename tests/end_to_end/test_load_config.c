@@ -1,13 +1,13 @@
-// The load configuration and the tables of Control Flow Guard that it names. What belongs into the tables is asked of lld-link, which gets the
-// same objects; which functions those are is checked by name.
+// The load configuration and the tables of Control Flow Guard that it names. What belongs into the tables is asked of
+// lld-link, which gets the same objects; which functions those are is checked by name.
 
 #include <stdlib.h>
 #include <string.h>
 
 #include "tests/support/program.h"
 
-// As the C run time's loadcfg.c has it: every field that the linker settles is one of its names. In assembly, since a C compiler will
-// not put the low half of an address into GuardFlags: sizes and offsets are those of
+// As the C run time's loadcfg.c has it: every field that the linker settles is one of its names. In assembly, since a C
+// compiler will not put the low half of an address into GuardFlags: sizes and offsets are those of
 // IMAGE_LOAD_CONFIG_DIRECTORY64 and …32.
 static const char run_time_x64[] = ".globl _load_config_used\n.section .rdata,\"dr\"\n.p2align 3\n_load_config_used:\n"
                                    ".long 0x140\n.zero 124\n.quad __guard_fids_table, __guard_fids_count\n"
@@ -141,7 +141,8 @@ static void long_jumps_have_a_table(void **state)
     assert_int_equal(program_run(p, ""), 7);
 }
 
-// What /guard:ehcont makes of a handler's way back, as an assembler writes it; the list's name is longer than a header's eight bytes.
+// What /guard:ehcont makes of a handler's way back, as an assembler writes it; the list's name is longer than a
+// header's eight bytes.
 static void continuations_have_a_table(void **state)
 {
     struct program *p = program(state);
@@ -213,8 +214,8 @@ static void the_load_configuration_comes_out_of_a_library(void **state)
     assert_int_equal(program_run(p, ""), 9);
 }
 
-// An assembler that was told `.globl @feat.00` makes it external. It is about its object all the same: every object has its own, and with /SAFESEH
-// each must say that its handlers are known.
+// An assembler that was told `.globl @feat.00` makes it external. It is about its object all the same: every object has
+// its own, and with /SAFESEH each must say that its handlers are known.
 static void features_are_read_whatever_their_storage_class(void **state)
 {
     struct program *p = program(state);

@@ -1,5 +1,6 @@
-// Map files. There is no specification: the fixed parts are those of link.exe's own maps, columns as its readers cut them; names, objects
-// and places are compared with lld-link's map of the same objects, with the export table, and with what the image contains.
+// Map files. There is no specification: the fixed parts are those of link.exe's own maps, columns as its readers cut
+// them; names, objects and places are compared with lld-link's map of the same objects, with the export table, and with
+// what the image contains.
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,6 +1,6 @@
-// MinGW-w64's C and C++ programs, compiled by gcc 12 and run. Most are linked with the static run time; exceptions that leave
-// a DLL on x86 need the run time to be a DLL itself, because there each static copy knows its own image's frames only
-// (GNU ld's images end the same way). Their sources are in tests/programs/mingw.
+// MinGW-w64's C and C++ programs, compiled by gcc 12 and run. Most are linked with the static run time; exceptions that
+// leave a DLL on x86 need the run time to be a DLL itself, because there each static copy knows its own image's frames
+// only (GNU ld's images end the same way). Their sources are in tests/programs/mingw.
 
 #include "tests/support/program.h"
 

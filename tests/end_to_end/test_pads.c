@@ -1,5 +1,6 @@
-// Room for hot patches before every function: /FUNCTIONPADMIN, by the contract of the design's section 7. Objects that are accepted are told
-// by their compile records; assembler sources write records by hand here. Every image is a DLL whose exports are the entries looked at.
+// Room for hot patches before every function: /FUNCTIONPADMIN, by the contract of the design's section 7. Objects that
+// are accepted are told by their compile records; assembler sources write records by hand here. Every image is a DLL
+// whose exports are the entries looked at.
 
 #include <stdio.h>
 #include <string.h>

@@ -1,5 +1,6 @@
-// Every relocation type of x64 and x86, in an image: what lies in the place afterwards is computed here from the PE format's own words ("COFF
-// Relocations (Object Only)") and from where the image says that things are. What does not fit is an error and never wraps.
+// Every relocation type of x64 and x86, in an image: what lies in the place afterwards is computed here from the PE
+// format's own words ("COFF Relocations (Object Only)") and from where the image says that things are. What does not
+// fit is an error and never wraps.
 
 #include <stdio.h>
 #include <string.h>
@@ -16,7 +17,8 @@ struct site {
     unsigned size;   // bytes changed
 };
 
-// An object with a section `sites` of one slot for each relocation, all against `target` (or `symbol`), which lies in .rdata at TARGET_OFFSET.
+// An object with a section `sites` of one slot for each relocation, all against `target` (or `symbol`), which lies in
+// .rdata at TARGET_OFFSET.
 static void write_object(struct program *p, const struct site *sites, size_t count, const char *symbol)
 {
     bool is_x86 = p->platform == &platform_x86;

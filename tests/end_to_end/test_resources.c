@@ -1,4 +1,5 @@
-// Resources: .res files, trees that other tools made, and manifests become one tree, which Windows' functions find things in.
+// Resources: .res files, trees that other tools made, and manifests become one tree, which Windows' functions find
+// things in.
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,8 +1,9 @@
-// The same inputs give the same bytes, whatever is around the link: the time, the locale, the environment's order and size, where the system
-// puts things in memory, the number of threads, the folder, the order in which its files were made. Over all samples, on all machines; of
-// each link every output is compared.
+// The same inputs give the same bytes, whatever is around the link: the time, the locale, the environment's order and
+// size, where the system puts things in memory, the number of threads, the folder, the order in which its files were
+// made. Over all samples, on all machines; of each link every output is compared.
 //
-// The harness calls a script in the linker's place. It links once as it is told, and then again and again in other circumstances.
+// The harness calls a script in the linker's place. It links once as it is told, and then again and again in other
+// circumstances.
 #include <stdlib.h>
 #include <sys/stat.h>
 
@@ -31,7 +32,8 @@ static const char script[] =
     "for threads in 1 2 5 16; do again \"$linker\" \"$@\" /THREADS:$threads; done\n"
     "mkdir elsewhere && far=$(mktemp -d /dev/shm/mylink-test-XXXXXX) || exit 5\n"
     "trap 'rm -rf $far elsewhere' EXIT\n"
-    // Listed in another order on any file system: the names were made in the opposite one, among others and after some were gone.
+    // Listed in another order on any file system: the names were made in the opposite one, among others and after some
+    // were gone.
     "for i in 9 8 7 6 5 4 3 2 1 0; do touch $far/$i.obj $far/$i.lib elsewhere/$i.obj; done; rm $far/5.* $far/2.*\n"
     "for file in $(ls -r *.obj *.o *.a *.lib *.def 2>/dev/null); do cp $file $far; done\n"
     "for file in $(ls *.obj *.o *.a *.lib *.def 2>/dev/null); do cp $file elsewhere; done\n"
@@ -119,7 +121,8 @@ static void mingw(void **state)
     program_link_mingw(p, "/FUNCTIONPADALL /OPT:REF,ICF");
 }
 
-// What an order could come from is not there: mylink has no function of the C library that lists folders, knows locales, or makes numbers up.
+// What an order could come from is not there: mylink has no function of the C library that lists folders, knows
+// locales, or makes numbers up.
 static void nothing_lists_folders(void **state)
 {
     static const char *const functions[] = {" opendir",   " fdopendir", " readdir", " scandir",  " glob",

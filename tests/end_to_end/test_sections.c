@@ -1,5 +1,5 @@
-// How contributions become sections of the image: grouping by `$`, /MERGE, /SECTION, alignment, what has no bytes and what is left out (PE
-// format, "Grouped Sections", "Section Flags"; link.exe, "/MERGE", "/SECTION").
+// How contributions become sections of the image: grouping by `$`, /MERGE, /SECTION, alignment, what has no bytes and
+// what is left out (PE format, "Grouped Sections", "Section Flags"; link.exe, "/MERGE", "/SECTION").
 
 #include <string.h>
 
@@ -270,7 +270,8 @@ static void shared_data_is_shared(void **state)
 
 // --- names ---
 
-// Names of more than eight bytes: in an object behind its string table, in an image cut, as no loader knows longer ones.
+// Names of more than eight bytes: in an object behind its string table, in an image cut, as no loader knows longer
+// ones.
 static void sections_of_long_names_are_not_confused(void **state)
 {
     struct program *p = program(state);

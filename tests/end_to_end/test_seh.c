@@ -108,7 +108,8 @@ static void gaps_between_contributions_are_closed(void **state)
 
 // --- x86: safe handlers ---
 
-// A handler of its own, registered by hand; the assembler lists it in .sxdata. The load configuration names the linker's table.
+// A handler of its own, registered by hand; the assembler lists it in .sxdata. The load configuration names the
+// linker's table.
 static const char handler[] =
     "#include <windows.h>\n"
     "static volatile int fixed_up;\n"

@@ -1,5 +1,5 @@
-// What a name can stand for: a place in a section, a number, room that nobody has filled, the image itself, a pointer that the linker
-// makes, another name. Each is linked, run by Wine and read back.
+// What a name can stand for: a place in a section, a number, room that nobody has filled, the image itself, a pointer
+// that the linker makes, another name. Each is linked, run by Wine and read back.
 
 #include <string.h>
 
@@ -100,7 +100,8 @@ static void a_definition_wins_over_common_symbols(void **state)
     assert_int_equal(program_run(p, ""), 77);
 }
 
-// A common symbol is aligned like its size, rounded up to a power of two, to 32 bytes at most (the alignment that lld-link gives).
+// A common symbol is aligned like its size, rounded up to a power of two, to 32 bytes at most (the alignment that
+// lld-link gives).
 static void common_symbols_are_aligned_by_their_size(void **state)
 {
     struct program *p = program(state);
@@ -173,7 +174,8 @@ static void an_alternate_name_stands_in_for_what_is_undefined(void **state)
     assert_int_equal(program_run(p, ""), 10);
 }
 
-// A library that has the name is asked before the alternate name is taken; one that has only the alternate is asked as well.
+// A library that has the name is asked before the alternate name is taken; one that has only the alternate is asked as
+// well.
 static void libraries_are_asked_before_an_alternate_name_is_taken(void **state)
 {
     struct program *p = program(state);

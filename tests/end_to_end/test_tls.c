@@ -1,8 +1,10 @@
-// Thread-local data: the directory that a C run time brings, found by name, and the one field of it that only the linker knows.
+// Thread-local data: the directory that a C run time brings, found by name, and the one field of it that only the
+// linker knows.
 
 #include "tests/support/program.h"
 
-// What a run time has for thread-local variables (Wine's has none): the template's ends, the index, the list of callbacks, the directory.
+// What a run time has for thread-local variables (Wine's has none): the template's ends, the index, the list of
+// callbacks, the directory.
 static const char run_time[] = "#include <windows.h>\n"
                                "#pragma section(\".tls\", read, write)\n#pragma section(\".tls$ZZZ\", read, write)\n"
                                "#pragma section(\".CRT$XLA\", read)\n#pragma section(\".CRT$XLZ\", read)\n"

@@ -1,5 +1,5 @@
-// What nobody defines, and what two define: who asks, who defines, how many are shown, and what /FORCE makes of it. The words are
-// lld-link's, the numbers link.exe's.
+// What nobody defines, and what two define: who asks, who defines, how many are shown, and what /FORCE makes of it. The
+// words are lld-link's, the numbers link.exe's.
 
 #include <string.h>
 

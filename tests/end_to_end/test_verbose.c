@@ -1,5 +1,5 @@
-// What /VERBOSE tells: why a member came in, what nobody reaches, what was folded. The words are link.exe's ("/VERBOSE" and its output in
-// Microsoft's documentation of /OPT and of LNK2005).
+// What /VERBOSE tells: why a member came in, what nobody reaches, what was folded. The words are link.exe's ("/VERBOSE"
+// and its output in Microsoft's documentation of /OPT and of LNK2005).
 
 #include <string.h>
 
@@ -7,7 +7,8 @@
 
 #define START "/ENTRY:start /SUBSYSTEM:CONSOLE /OPT:REF /OPT:ICF"
 
-// A program that needs one of two members of one of two libraries, has a function that nobody calls and two that are alike.
+// A program that needs one of two members of one of two libraries, has a function that nobody calls and two that are
+// alike.
 static void make_program(struct program *p)
 {
     program_compile_as(p, "needed.c", "int needed(void) { return 7; }", "");

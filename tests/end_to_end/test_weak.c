@@ -1,5 +1,6 @@
-// Weak externals (PE format, "Weak Externals"): a name with a default that is taken when nobody defines it. The record says whether
-// libraries are asked before the default is taken. Compilers use them for __attribute__((weak)); MinGW's writes ".weak." defaults.
+// Weak externals (PE format, "Weak Externals"): a name with a default that is taken when nobody defines it. The record
+// says whether libraries are asked before the default is taken. Compilers use them for __attribute__((weak)); MinGW's
+// writes ".weak." defaults.
 
 #include "tests/support/program.h"
 

@@ -1,4 +1,5 @@
-// mylink built without OpenMP, zlib and libxml2: it links the same bytes on one thread, and says what it lacks when that is asked for.
+// mylink built without OpenMP, zlib and libxml2: it links the same bytes on one thread, and says what it lacks when
+// that is asked for.
 
 #include "tests/support/program.h"
 

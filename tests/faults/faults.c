@@ -1,6 +1,7 @@
-// A library to be preloaded (LD_PRELOAD) that makes one call of a program fail: the FAULT_NUMBERth, from 1, of all that it watches, of those to
-// the function FAULT_CALL alone, or (FAULT_CALL=!malloc) of all but those to one. Before it fails, what fails and why is written to the file FAULT_REPORT: "open Input/output error
-// path"; where nothing is written, the program made fewer calls. With FAULT_KILL set the call is not made either: the program is killed.
+// A library to be preloaded (LD_PRELOAD) that makes one call of a program fail: the FAULT_NUMBERth, from 1, of all that
+// it watches, of those to the function FAULT_CALL alone, or (FAULT_CALL=!malloc) of all but those to one. Before it
+// fails, what fails and why is written to the file FAULT_REPORT: "open Input/output error path"; where nothing is
+// written, the program made fewer calls. With FAULT_KILL set the call is not made either: the program is killed.
 //
 // The C library's own calls of itself (fopen's open) go past it, and so do those of the dynamic loader.
 #include <dlfcn.h>

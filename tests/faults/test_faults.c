@@ -1,6 +1,7 @@
-// Every call to the system and every allocation of a link fails once, each in a link of its own. Such a link says what happened and to which
-// file, ends with status 1, and leaves the previous outputs as they were and nothing beside them; or it gets by without that call
-// and makes the same outputs as ever. What tells of the link, its pack and its trace, may be new then, but is whole.
+// Every call to the system and every allocation of a link fails once, each in a link of its own. Such a link says what
+// happened and to which file, ends with status 1, and leaves the previous outputs as they were and nothing beside them;
+// or it gets by without that call and makes the same outputs as ever. What tells of the link, its pack and its trace,
+// may be new then, but is whole.
 #include <dirent.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -146,8 +147,8 @@ static bool is_whole_pack(const struct entry *entry)
     return size[0] == 0 && size[1] % 2 == 0 && (size[1] | size[2] | size[3]) != 0;
 }
 
-// Leaves the outputs proper in the listing. A link that succeeds has records that are new; one that fails may have them, or
-// the previous ones, and nothing between.
+// Leaves the outputs proper in the listing. A link that succeeds has records that are new; one that fails may have
+// them, or the previous ones, and nothing between.
 static void check_records(struct scratch *scratch, struct listing *now, const char *records, bool is_good)
 {
     const struct entry *trace = take_entry(scratch, now, "trace.json");
@@ -174,7 +175,8 @@ struct links {
     struct listing good, before; // the outputs proper: made by a link without a fault, and there before
 };
 
-// Links in a new out/, in which the `number`th call goes wrong; program_path "fault" tells which. `how` may add to the environment.
+// Links in a new out/, in which the `number`th call goes wrong; program_path "fault" tells which. `how` may add to the
+// environment.
 static struct outcome link_with_fault(struct program *p, struct scratch *scratch, const struct links *links, int number,
                                       const char *how)
 {
@@ -283,8 +285,8 @@ static bool has_unnamed_files(struct program *p)
     return file >= 0;
 }
 
-// An output is as one of the two listings has it. Anything else is what a killed link left: allowed while outputs are being put in
-// place, in a folder whose files have names from the start, and nowhere else.
+// An output is as one of the two listings has it. Anything else is what a killed link left: allowed while outputs are
+// being put in place, in a folder whose files have names from the start, and nowhere else.
 static void check_killed_link(struct program *p, const struct links *links, const struct listing *now,
                               const struct fault *fault, bool *is_placing)
 {

@@ -1,5 +1,5 @@
-// Outputs in places and at moments that are bad: a full disk, a folder that can't be written, a program that runs, two links at once, a
-// link that is killed. An output is the old one or the new one, whole.
+// Outputs in places and at moments that are bad: a full disk, a folder that can't be written, a program that runs, two
+// links at once, a link that is killed. An output is the old one or the new one, whole.
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>

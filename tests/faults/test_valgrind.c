@@ -1,12 +1,13 @@
-// Representative links under valgrind: no byte is read that nobody wrote, none outside of what was allocated. Sanitizers find more, but need a
-// build of their own; this is the program that users have.
+// Representative links under valgrind: no byte is read that nobody wrote, none outside of what was allocated.
+// Sanitizers find more, but need a build of their own; this is the program that users have.
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 
 #include "tests/support/program.h"
 
-// From here on the harness calls the linker through valgrind, which gives it a status of its own when it finds something.
+// From here on the harness calls the linker through valgrind, which gives it a status of its own when it finds
+// something.
 static void link_under_valgrind(struct program *p)
 {
     const char *wrapper = program_path(p, "mylink");

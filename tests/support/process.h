@@ -15,8 +15,8 @@
 #endif
 #endif
 
-// In a shell's script, before a number of kilobytes: no more address space than that. Sanitizers reserve far more than they use, so
-// with them nothing is limited.
+// In a shell's script, before a number of kilobytes: no more address space than that. Sanitizers reserve far more than
+// they use, so with them nothing is limited.
 #ifdef WITH_SANITIZERS
 #define LIMIT_MEMORY ": "
 #else

@@ -1,5 +1,5 @@
-// Archives as bytes, read back here by the words of the PE format ("Archive (Library) File Format"). That llvm-ar, llvm-nm and GNU
-// ld read them is tested end to end.
+// Archives as bytes, read back here by the words of the PE format ("Archive (Library) File Format"). That llvm-ar,
+// llvm-nm and GNU ld read them is tested end to end.
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -35,7 +35,8 @@ static uint32_t be32(const uint8_t *p)
     return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
 }
 
-// The content of the member whose header is at *offset, which moves to the next header. Checks what every header must have.
+// The content of the member whose header is at *offset, which moves to the next header. Checks what every header must
+// have.
 static struct bytes member_at(struct bytes archive, size_t *offset, char name[17])
 {
     assert_true(*offset % 2 == 0);

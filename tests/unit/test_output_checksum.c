@@ -1,6 +1,6 @@
-// The PE checksum against the rule word by word, as IMAGHELP's documentation and its many re-implementations state it: words added
-// one after the other, each carry brought back in, the file's size added at the end. That images have the value that other
-// tools calculate is tested end to end, with osslsigncode.
+// The PE checksum against the rule word by word, as IMAGHELP's documentation and its many re-implementations state it:
+// words added one after the other, each carry brought back in, the file's size added at the end. That images have the
+// value that other tools calculate is tested end to end, with osslsigncode.
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
