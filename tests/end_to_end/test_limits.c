@@ -335,6 +335,52 @@ static void a_response_file_that_includes_itself(void **state)
     assert_contains(p->link.errors, "response file './a.rsp' includes itself");
 }
 
+// 10,000 in all: these are a.rsp and so many times b.rsp.
+static void response_files_by_the_thousand(void **state)
+{
+    enum { LIMIT = 10000 };
+    struct program *p = program(state);
+    program_compile(p, "int start(void) { return 5; }", "");
+    program_write(p, "b.rsp", "/NOLOGO\n");
+    for (size_t more = 0; more < 2; more++) {
+        struct buffer text = {.scratch = &p->scratch};
+        for (size_t i = 0; i < LIMIT - 1 + more; i++)
+            put_text(&text, "@b.rsp");
+        for (size_t i = 0; i + 1 < text.size; i++) // a line each
+            if (!text.data[i])
+                text.data[i] = '\n';
+        program_write(p, "a.rsp", (const char *)text.data);
+        assert_int_equal(program_try_link(p, "/ENTRY:start /SUBSYSTEM:CONSOLE @a.rsp"), (int)more);
+        if (more)
+            assert_contains(p->link.errors, "response files");
+    }
+}
+
+// 65,536 bytes, as lib.exe writes long names: in the member "//", each with a NUL.
+static void a_members_name(void **state)
+{
+    struct program *p = program(state);
+    program_compile_as(p, "start.c", "int start(void) { return 6; }", "");
+    p->inputs.count = 0;
+    program_write(p, "library.py",
+                  "import sys\n"
+                  "size = int(sys.argv[1])\n"
+                  "def member(name, data):\n"
+                  "    header = f'{name:<16}{0:<12}{0:<6}{0:<6}{644:<8}{len(data):<10}`\\n'\n"
+                  "    return header.encode() + data + b'\\n' * (len(data) % 2)\n"
+                  "names = b'n' * size + b'\\0'\n"
+                  "content = open('start.obj', 'rb').read()\n"
+                  "open('named.lib', 'wb').write(b'!<arch>\\n' + member('//', names) + member('/0', content))\n");
+    program_add_input(p, "named.lib");
+    process_must_run(&p->scratch, p->folder, "python3 library.py 65536");
+    program_link(p, "/ENTRY:start /SUBSYSTEM:CONSOLE");
+    assert_int_equal(program_run(p, ""), 6);
+    process_must_run(&p->scratch, p->folder, "python3 library.py 65537");
+    assert_int_equal(program_try_link(p, "/ENTRY:start /SUBSYSTEM:CONSOLE"), 1);
+    assert_contains(p->link.errors, "named.lib");
+    assert_contains(p->link.errors, "a member's name");
+}
+
 // A directory of resources whose one entry is the directory itself: alone, where it would go into the image as it is,
 // and with others, where trees are read and made into one.
 static void resources_nested_without_end(void **state)
@@ -439,6 +485,8 @@ int main(void)
         test_on_x64(as_many_exports_as_there_are_ordinals),
         test_on_x64(a_library_of_a_million_members),
         test_on_x64(a_response_file_that_includes_itself),
+        test_on_x64(response_files_by_the_thousand),
+        test_on_x64(a_members_name),
         test_on_x64(resources_nested_without_end),
         test_on_x64(directives_by_the_thousand),
         test_on_x64(paths_as_long_as_the_system_allows),
