@@ -24,7 +24,7 @@ struct diagnostics;
     F(xmlSetNsProp)
 
 struct xml_library {
-#define XML_LIBRARY_MEMBER(name) __typeof__(&name) name;
+#define XML_LIBRARY_MEMBER(name) __typeof__ (&(name))(name);
     XML_LIBRARY_FUNCTIONS(XML_LIBRARY_MEMBER)
 #undef XML_LIBRARY_MEMBER
     xmlFreeFunc free; // of what the library has allocated
