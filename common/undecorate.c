@@ -42,8 +42,9 @@ static void put_virtual_adjustment(struct undecorator *u, bool is_extended)
     undecorate_put(u, TEXT("}'"));
 }
 
-// A to X, eight letters for each access: two each (the second for "far") for members, static members, virtual members
-// and thunks. The names of their access are those of the letters, in that order.
+// A to X: eight letters for each access, of which two each (the second for "far") are members, static members, virtual
+// members and thunks. That a private thunk is virtual too is left out by llvm-undname, unless it is one for virtual
+// bases.
 static struct text member_prefix(unsigned access, unsigned kind)
 {
     static const char *const prefixes[3][4] = {

@@ -138,8 +138,8 @@ static struct identifier operator_name(struct undecorator *u)
     return out;
 }
 
-// A function, variable or member as an argument, and the numbers that go with a pointer to member: `symbol_letters`
-// says what is there.
+// A function, variable or member as an argument. `letter` says which: '1' a pointer, 'E' a reference, 'H' to 'J' a
+// method and one to three numbers that find it in a class with several bases, 'F' and 'G' only two or three numbers.
 static void put_entity_argument(struct undecorator *u, char letter)
 {
     unsigned offset_count = letter == 'J' || letter == 'G' ? 3 : letter == 'I' || letter == 'F' ? 2 : letter == 'H';
