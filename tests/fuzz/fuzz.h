@@ -1,5 +1,6 @@
-// What the fuzzers share. Each fuzz_NAME.c is one libFuzzer program: it gives bytes to one reader (or to a whole link) and expects nothing but that
-// it comes back; the sanitizers say whether it behaved. tests/fuzz/run builds, seeds and runs them.
+// What the fuzzers share. Each fuzz_NAME.c is one libFuzzer program: it gives bytes to one reader (or to a whole link)
+// and expects nothing but that it comes back; the sanitizers say whether it behaved. tests/fuzz/run builds, seeds and
+// runs them.
 #pragma once
 
 #include <stddef.h>

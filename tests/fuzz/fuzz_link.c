@@ -1,5 +1,6 @@
-// Whole links. The input is two bytes that pick options, then a file: an object, a library (every member of it is linked) or resources. What is
-// undefined or doubled does not stop the link (/FORCE), so that damaged objects come as far as the image.
+// Whole links. The input is two bytes that pick options, then a file: an object, a library (every member of it is
+// linked) or resources. What is undefined or doubled does not stop the link (/FORCE), so that damaged objects come as
+// far as the image.
 #include <stdlib.h>
 #include <unistd.h>
 

@@ -1,4 +1,5 @@
-// A map file beside an image that has the sections it speaks of: .text at 0x1000, 0x2000 bytes, all fill but for two returns.
+// A map file beside an image that has the sections it speaks of: .text at 0x1000, 0x2000 bytes, all fill but for two
+// returns.
 #include "common/coff.h"
 #include "linker/patch/check_image.h"
 #include "tests/fuzz/fuzz.h"
