@@ -54,6 +54,7 @@ static bool resolve(struct link *link)
     entry_infer(link);
     resolve_names(link);
 
+    // All members are in: a library that gave none is not needed, which /VERBOSE tells.
     verbose_unused_libraries(link);
 
     // No option changes any more: what one leaves open is decided, and what contradicts is reported.
