@@ -105,6 +105,12 @@ static inline uint32_t bits_count(uint64_t bits)
     return (uint32_t)(bits * 0x0101010101010101u >> 56);
 }
 
+// Place of the lowest bit that is set; one has to be.
+static inline uint32_t bits_lowest(uint64_t bits)
+{
+    return (uint32_t)__builtin_ctzll(bits);
+}
+
 // A view: `size` bytes at `data`, owned by somebody else.
 struct bytes {
     const uint8_t *data;

@@ -38,7 +38,7 @@ static void resolve_names(struct link *link)
 // From names on a command line to symbols that are all defined.
 static bool resolve(struct link *link)
 {
-    // Every file named so far is mapped and parsed; nothing refers to anything yet.
+    // Every file named so far is open, and it is known what it is; nothing of it is read.
     pass_begin(link, "read inputs");
     inputs_load(link);
     if (!machine_settle(link))
@@ -63,6 +63,10 @@ static bool resolve(struct link *link)
     // Of each COMDAT one copy is left, and what belongs to the others is gone with them.
     pass_begin(link, "select COMDATs");
     comdats_select(link);
+
+    // What is left is in memory, checked: sections with bytes and relocations, and the places of symbols in them.
+    pass_begin(link, "keep sections");
+    objects_keep(link);
 
     // Every symbol is a place: a chunk and an offset, or a number.
     pass_begin(link, "settle symbols");

@@ -14,6 +14,7 @@ struct archive;
 struct file;
 struct import;
 struct object;
+struct object_buffer;
 struct output_set;
 struct range_thunk_state;
 struct resource_file;
@@ -65,8 +66,8 @@ struct link {
     struct options options;
     struct diagnostics *diagnostics;
     struct time_report *time_report;
-    struct arena *arenas;       // [thread_count]; link_arena gives the calling thread's
-    struct arena *table_arenas; // [thread_count]; section tables, until sections are kept
+    struct arena *arenas; // [thread_count]; link_arena gives the calling thread's
+    struct object_buffer *table_buffers; // [thread_count]; input/object_reader.h
     int thread_count;
     struct output_set *outputs;
     struct output_set *records; // what tells of the link, also of one that failed: pack, trace, a failed gate's report

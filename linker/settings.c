@@ -5,6 +5,7 @@
 #include "common/output_file.h"
 #include "common/parallel.h"
 #include "linker/input/input.h"
+#include "linker/input/object_reader.h"
 #include "linker/target/target.h"
 #include "linker/time_report.h"
 
@@ -23,7 +24,7 @@ struct link *link_create(const char *program_name)
     link->thread_count = THREADS_MAX;
     link->arenas = arena_array(&first, struct arena, THREADS_MAX);
     link->arenas[0] = first;
-    link->table_arenas = arena_array(&link->arenas[0], struct arena, THREADS_MAX);
+    link->table_buffers = arena_array(&link->arenas[0], struct object_buffer, THREADS_MAX);
     link->diagnostics = diagnostics_create(program_name, stderr, THREADS_MAX);
     link->outputs = output_set_create(&link->arenas[0], link->diagnostics);
     link->records = output_set_create_beside(link->outputs);

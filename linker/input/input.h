@@ -5,11 +5,10 @@
 
 struct library;
 struct link;
-struct object_source; // object_reader.h
 
 extern const struct chunk_kind section_chunk_kind; // output/section_writer.c: bytes of the object, relocated
 
-// Opens every input that the options name, in parallel: tells by content what each is, parses objects, indexes
+// Opens every input that the options name, in parallel: tells by content what each is, reads objects' headers, indexes
 // libraries, keeps resources. Called again after directives named further libraries or members were pulled: only what
 // is new is read.
 void inputs_load(struct link *link);
@@ -22,14 +21,19 @@ void input_add_default_library(struct link *link, struct text name);
 // link->objects, or does nothing where it was pulled before. Returns whether it is new.
 bool input_pull_member(struct link *link, struct library *library, uint32_t library_order, uint64_t header_offset);
 
-// Reads an object's header, tables and directives, and tells which of its sections can come into the image. On a lie
-// reports it, and the object defines nothing. Any thread.
-bool object_parse(struct link *link, struct object *object, const struct object_source *source);
+// Reads an object's header, which is in `head`: its first bytes, 64 or all. On a lie reports it, and the object defines
+// nothing; so do the others. Any thread.
+bool object_read_header(struct link *link, struct object *object, struct bytes head);
 
-// Makes a struct section of every claim that is for the image and not discarded: bytes and relocations checked against
-// the file, associated sections strung to what they belong to. A section that lies is reported and not kept. Any
-// thread.
+// Reads its tables, which are borrowed then, and directives, and tells which of its sections can come into the image.
+bool object_read_tables(struct link *link, struct object *object);
+
+// Makes a struct section of every claim that is for the image and not discarded, as its header tells of it, and strings
+// associated sections to what they belong to. One that lies is reported and not kept. Any thread.
 void object_keep_sections(struct link *link, struct object *object);
+
+// Reports a lie in a section's header; false.
+bool section_complain(struct link *link, const struct object *object, uint32_t number, const char *what);
 bool object_is_bigobj(struct bytes content);
 
 // Finds a file as link.exe does: as it is written, then in /LIBPATH and LIB; a name without an extension gets

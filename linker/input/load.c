@@ -1,5 +1,5 @@
-// From names to parsed inputs, in parallel, one file a task: found, opened, told apart by its first bytes and never by
-// its extension, and parsed where it is an object. Then each takes its place in the link, one after the other: order is
+// From names to open inputs, in parallel, one file a task: found, opened, told apart by its first bytes and never by its
+// extension. Then each takes its place in the link, one after the other: order is
 // that of the names.
 //
 // Default libraries (/DEFAULTLIB, here or in an object) queue behind what the command line named, as link.exe
@@ -15,7 +15,6 @@
 #include "linker/input/import.h"
 #include "linker/input/input.h"
 #include "linker/input/known_files.h"
-#include "linker/input/object_reader.h"
 #include "linker/input/resource_file.h"
 #include "linker/link.h"
 #include "linker/target/target.h"
@@ -108,7 +107,7 @@ struct incoming {
     struct file *file; // NULL: it could not be had, which was reported, or is left out
     enum content_kind kind;
     const char *refusal;
-    struct object *object; // of CONTENT_OBJECT: parsed
+    struct object *object; // of CONTENT_OBJECT
 };
 
 // Puts a file that was read where its content belongs.
@@ -224,7 +223,7 @@ bool input_pull_member(struct link *link, struct library *library, uint32_t libr
     return true;
 }
 
-// --- parsing ---
+// --- opening ---
 
 static bool import_parse(struct link *link, struct object *object)
 {
@@ -246,78 +245,72 @@ static bool import_parse(struct link *link, struct object *object)
     return true;
 }
 
-static void any_object_parse(struct link *link, struct object *object, const struct object_source *source)
+// What can be known of an object by its first bytes; of a short import object, all.
+static void object_open(struct link *link, struct object *object, struct bytes head)
 {
-    uint64_t begin = time_slice_begin(link);
-    struct bytes head = source->file ? source->head : object->content;
+    object->is_parsed = true;
     if (import_object_is(head) && !object_is_bigobj(head))
         import_parse(link, object);
     else
-        object_parse(link, object, source);
-    time_slice_end(link, begin, "parse", object->display);
+        object_read_header(link, object, head);
 }
 
 enum {
-    HEAD_SIZE = 64 << 10,         // bytes read first: small files whole, of most others all tables in front
+    HEAD_SIZE = 512,              // bytes that tell what a file is
+    SMALL_SIZE = 64 << 10,        // a file that is read whole: mapping it would cost more
     MAPPED_MEMBER_MAX = 16 << 10, // a member whose pages came with its header's, or nearly
 };
 
-static struct bytes bytes_keep(struct link *link, struct bytes bytes)
+static bool file_read_whole(struct link *link, const struct file *file, uint64_t offset, size_t size, struct bytes *out)
 {
-    uint8_t *copy = arena_array(link_arena(link), uint8_t, bytes.size);
-    memcpy(copy, bytes.data, bytes.size);
-    return (struct bytes){copy, bytes.size};
+    uint8_t *bytes = arena_array(link_arena(link), uint8_t, size);
+    *out = (struct bytes){bytes, size};
+    return file_read(file, offset, bytes, size, link->diagnostics);
 }
 
 // A member is read from its library's file as an object is from its own, where it is in there (in a thin archive it is
 // not).
-static void member_parse(struct link *link, struct object *object)
+static void member_open(struct link *link, struct object *object)
 {
-    struct object_source source = {.file = NULL};
-    const struct library *library = link->libraries.items[object->library_order];
-    struct bytes all = library->archive->content, content = object->content;
-    uint8_t head_bytes[HEAD_SIZE];
-    if (library->file->descriptor >= 0 && content.size > MAPPED_MEMBER_MAX && content.data > all.data &&
+    const struct file *file = link->libraries.items[object->library_order]->file;
+    struct bytes all = file->content, content = object->content;
+    if (file->descriptor >= 0 && content.size > MAPPED_MEMBER_MAX && content.data > all.data &&
         content.data + content.size <= all.data + all.size) {
         uint64_t base = (uint64_t)(content.data - all.data);
-        struct bytes head = {head_bytes, content.size < HEAD_SIZE ? content.size : HEAD_SIZE};
-        object->is_failed = !file_read(library->file, base, head_bytes, head.size, link->diagnostics);
-        if (object->is_failed)
+        if (content.size > SMALL_SIZE) {
+            object->file = file;
+            object->file_base = base;
+        } else if (!file_read_whole(link, file, base, content.size, &object->content)) {
+            object->is_parsed = object->is_failed = true;
             return;
-        object->file = library->file;
-        object->file_base = base;
-        if (content.size <= HEAD_SIZE)
-            object->content = bytes_keep(link, head);
-        else
-            source = (struct object_source){library->file, base, head};
+        }
     }
-    any_object_parse(link, object, &source);
+    object_open(link, object, object->content);
 }
 
-// Opens and reads the file at incoming->file->path. A small one is read whole; a large one is mapped, and of an
-// object's parts those that a link reads densely are read.
+// Opens the file at incoming->file->path and tells what it is. A small one is read whole, a large one mapped.
 static bool file_take_in(struct link *link, struct incoming *incoming)
 {
     struct file *file = incoming->file;
     uint8_t head_bytes[HEAD_SIZE];
+    struct bytes head;
     if (!file_open(file, file->path, link_arena(link), link->diagnostics))
         return false;
-    struct bytes head = {head_bytes, file->size < HEAD_SIZE ? (size_t)file->size : HEAD_SIZE};
-    if (!file_read(file, 0, head_bytes, head.size, link->diagnostics))
-        return false;
-    struct object_source source = {.file = NULL};
-    if (file->size <= HEAD_SIZE) {
-        file->content = bytes_keep(link, head);
-    } else {
-        if (!file_map_content(file, link->diagnostics))
+    if (file->size <= SMALL_SIZE) {
+        if (!file_read_whole(link, file, 0, (size_t)file->size, &file->content))
             return false;
-        source = (struct object_source){file, 0, head};
+        head = file->content;
+    } else {
+        if (!file_map_content(file, link->diagnostics) ||
+            !file_read(file, 0, head_bytes, HEAD_SIZE, link->diagnostics))
+            return false;
+        head = (struct bytes){head_bytes, HEAD_SIZE};
     }
     incoming->kind = content_kind_of(head, &incoming->refusal);
     if (incoming->kind != CONTENT_OBJECT)
         return true;
     incoming->object = object_new(link, file->path, (struct text){NULL, 0}, file->content);
-    any_object_parse(link, incoming->object, &source);
+    object_open(link, incoming->object, head);
     return true;
 }
 
@@ -334,8 +327,8 @@ static bool file_find(struct link *link, const struct input_request *request, st
     return file->path.size != 0;
 }
 
-// How many inputs may stay open, libraries for their members and objects until readiness has read their debug sections:
-// half of what the system allows.
+// How many inputs may stay open, to be read from when it is known what is needed of them: half of what the system
+// allows. Of the others everything is mapped.
 static size_t files_may_stay_open(void)
 {
     struct rlimit limit;
@@ -358,7 +351,7 @@ static struct incoming *files_take_in(struct link *link, size_t first, size_t co
         files[i].descriptor = -1;
         if (!file_find(link, &link->options.inputs.items[first + i], &files[i]) || !file_take_in(link, &all[i]))
             all[i].file = NULL;
-        bool wants_more = all[i].kind == CONTENT_LIBRARY || (all[i].object && options_want_readiness(&link->options));
+        bool wants_more = files[i].size > SMALL_SIZE && (all[i].kind == CONTENT_LIBRARY || all[i].object);
         if (!wants_more || first + i >= may_stay_open)
             file_close(&files[i]);
         else if (all[i].object)
@@ -367,8 +360,8 @@ static struct incoming *files_take_in(struct link *link, size_t first, size_t co
     return all;
 }
 
-// Objects that came in since the last time: those that were named are parsed, members that were pulled are not.
-static void objects_parse_new(struct link *link)
+// Objects that came in since the last time: those that were named are open, members that were pulled are not.
+static void objects_open_new(struct link *link)
 {
     size_t first = link->objects_parsed, count = link->objects.count;
     link->objects_parsed = count;
@@ -376,7 +369,7 @@ static void objects_parse_new(struct link *link)
     for (size_t i = first; i < count; i++) {
         diagnostics_set_order(link->diagnostics, i);
         if (!link->objects.items[i]->is_parsed)
-            member_parse(link, link->objects.items[i]);
+            member_open(link, link->objects.items[i]);
     }
     for (size_t i = first; i < count; i++) {
         struct object *object = link->objects.items[i];
@@ -398,6 +391,6 @@ void inputs_load(struct link *link)
         if (incoming[i].file)
             file_admit(link, &incoming[i], &link->options.inputs.items[first + i]);
     libraries_open(link, first_library);
-    objects_parse_new(link);
+    objects_open_new(link);
     diagnostics_flush(link->diagnostics);
 }

@@ -1,6 +1,7 @@
-// An object file becomes sections and symbols, in two steps. First its tables are read, enough to bind names; once
-// COMDATs are selected, what is kept becomes sections, with bytes and relocations checked. The file is read in place
-// and what is checked here is trusted by all later passes, so this file is where a lying object is found out.
+// An object file becomes sections and symbols, in three steps. Its header says which machine it is for and where its
+// tables are; these are read when names are bound; once COMDATs are selected, what is kept becomes sections, whose bytes
+// and relocations section_reader.c brings in. What is checked in these two files is trusted by all later passes, so they
+// are where a lying object is found out.
 //
 // Layout and limits: PE Format, "COFF File Header", "Section Table", "COFF Symbol Table". Two rules that surprise: a
 // section with more than 65,535 relocations says so by a flag and keeps the true count in its first record; and a
@@ -103,13 +104,6 @@ struct bytes object_section_content(const struct object *object, uint32_t number
     return object_bytes(object, offset, le32_get(header->raw_size));
 }
 
-struct bytes section_content(const struct section *section)
-{
-    if (section->characteristics & SECTION_UNINITIALIZED_DATA || section->raw_offset == 0)
-        return (struct bytes){NULL, 0};
-    return object_bytes(section->object, section->raw_offset, section->chunk.size);
-}
-
 bool object_section_is_codeview(const struct object *object, uint32_t number)
 {
     const struct coff_section_header *header = object_header(object, number);
@@ -122,13 +116,8 @@ bool object_is_accepted(const struct object *object)
            (object->acceptance == ACCEPTANCE_NO_RECORD && object->machine != MACHINE_X86);
 }
 
-// Where an object's tables are, by its header.
-struct table_places {
-    uint64_t sections, symbols; // file offsets; 0: no symbols
-};
-
-// Machine and counts; both header forms. The first bytes are enough.
-static struct table_places object_read_header(struct object *object, struct bytes head)
+// Machine, counts and places of tables; both header forms.
+static void header_take(struct object *object, struct bytes head)
 {
     if (object_is_bigobj(head)) {
         const struct coff_bigobj_header *header = (const void *)head.data;
@@ -138,7 +127,9 @@ static struct table_places object_read_header(struct object *object, struct byte
         object->symbol_count = le32_get(header->symbol_count);
         object->timestamp = le32_get(header->timestamp);
         object->symbol_size = sizeof(struct coff_symbol_big);
-        return (struct table_places){sizeof *header, le32_get(header->symbol_table_offset)};
+        object->headers_offset = sizeof *header;
+        object->symbols_offset = le32_get(header->symbol_table_offset);
+        return;
     }
     const struct coff_header *header = (const void *)head.data;
     object->machine = le16_get(header->machine);
@@ -146,89 +137,71 @@ static struct table_places object_read_header(struct object *object, struct byte
     object->symbol_count = le32_get(header->symbol_count);
     object->timestamp = le32_get(header->timestamp);
     object->symbol_size = sizeof(struct coff_symbol);
-    return (struct table_places){sizeof *header + (uint64_t)le16_get(header->optional_header_size),
-                                 le32_get(header->symbol_table_offset)};
+    object->headers_offset = sizeof *header + (uint64_t)le16_get(header->optional_header_size);
+    object->symbols_offset = le32_get(header->symbol_table_offset);
+}
+
+static bool header_read(struct link *link, struct object *object, struct bytes head)
+{
+    if (object->content.size < sizeof(struct coff_header))
+        return object_complain(link, object, "file is shorter than a COFF header");
+    header_take(object, head);
+    if (object->symbols_offset == 0)
+        object->symbol_count = 0;
+    if (!bytes_contain(object->content, object->headers_offset,
+                       (uint64_t)object->section_count * sizeof(struct coff_section_header)))
+        return object_complain(link, object, "section table reaches past the end of the file");
+    if (object->symbol_count && !bytes_contain(object->content, object->symbols_offset,
+                                               (uint64_t)object->symbol_count * object->symbol_size))
+        return object_complain(link, object, "symbol table reaches past the end of the file");
+    object_tables_return(object);
+    return true;
+}
+
+// An object that lies has nothing.
+static bool object_fail(struct object *object)
+{
+    object->is_failed = true;
+    object->section_count = object->symbol_count = 0;
+    object->strings.size = 0;
+    return false;
+}
+
+bool object_read_header(struct link *link, struct object *object, struct bytes head)
+{
+    return header_read(link, object, head) || object_fail(object);
 }
 
 // The string table follows the symbols. Its first four bytes are its size, themselves included; a file may end before
 // it.
-static bool object_read_strings(struct link *link, struct object *object, const struct object_source *source,
-                                uint64_t offset)
+static bool strings_find(struct link *link, struct object *object)
 {
-    struct arena *arena = link_arena(link);
-    struct bytes size_field;
-    if (!bytes_contain(object->content, offset, 4))
+    uint64_t offset = object_strings_offset(object);
+    uint8_t field[4];
+    if (!object->symbol_count || !bytes_contain(object->content, offset, sizeof field))
         return true;
-    if (!object_source_take(link, object, source, arena, offset, 4, &size_field))
+    if (!object_fetch(link, object, offset, field, sizeof field))
         return false;
-    uint32_t size = load32(size_field.data);
+    uint32_t size = load32(field);
     if (!bytes_contain(object->content, offset, size))
         return object_complain(link, object, "string table reaches past the end of the file");
-    if (!object_source_take(link, object, source, arena, offset, size < 4 ? 4 : size, &object->strings))
-        return false;
-    if (size > 4 && object->strings.data[size - 1] != 0)
-        return object_complain(link, object, "string table does not end with a NUL");
+    object->strings = bytes_slice(object->content, offset, size < 4 ? 4 : size);
     return true;
 }
 
-static bool object_read_tables(struct link *link, struct object *object, const struct object_source *source)
+static bool strings_check(struct link *link, const struct object *object)
 {
-    struct bytes content = object->content, head = source->file ? source->head : content, out;
-    if (content.size < sizeof(struct coff_header))
-        return object_complain(link, object, "file is shorter than a COFF header");
-    struct table_places places = object_read_header(object, head);
-    uint64_t headers_size = (uint64_t)object->section_count * sizeof(struct coff_section_header);
-    if (!bytes_contain(content, places.sections, headers_size))
-        return object_complain(link, object, "section table reaches past the end of the file");
-    if (!object_source_take_headers(link, object, source, places.sections))
-        return false;
-
-    if (places.symbols == 0)
-        object->symbol_count = 0;
-    if (object->symbol_count == 0)
-        return true;
-    uint64_t symbols_size = (uint64_t)object->symbol_count * object->symbol_size;
-    if (!bytes_contain(content, places.symbols, symbols_size))
-        return object_complain(link, object, "symbol table reaches past the end of the file");
-    if (!object_source_take(link, object, source, link_arena(link), places.symbols, (size_t)symbols_size, &out))
-        return false;
-    object->symbols = out.data;
-    return object_read_strings(link, object, source, places.symbols + symbols_size);
+    size_t size = object->strings.size;
+    return size <= 4 || object->strings.data[size - 1] == 0 ||
+           object_complain(link, object, "string table does not end with a NUL");
 }
 
-static bool section_complain(struct link *link, const struct object *object, uint32_t number, const char *what)
+bool section_complain(struct link *link, const struct object *object, uint32_t number, const char *what)
 {
     struct text name = object_section_name(object, number);
     report_error(link->diagnostics, 1136, "%.*s: invalid or corrupt object: section %u (%.*s) %s",
                  TEXT_ARGUMENT(object->display), number, TEXT_ARGUMENT(name), what);
     return false;
-}
-
-// Relocations of a section, with the count that SECTION_MORE_RELOCATIONS hides in the first record.
-static bool section_read_relocations(struct link *link, struct section *section,
-                                     const struct coff_section_header *header)
-{
-    const struct object *object = section->object;
-    uint64_t offset = le32_get(header->relocation_offset);
-    uint64_t count = le16_get(header->relocation_count);
-    if (le32_get(header->characteristics) & SECTION_MORE_RELOCATIONS && count == 0xffff) {
-        struct bytes first = object_bytes(object, offset, sizeof(struct coff_relocation));
-        if (!first.size)
-            return section_complain(link, object, section->number, "has relocations past the end of the file");
-        count = le32_get(((const struct coff_relocation *)(const void *)first.data)->offset);
-        if (count == 0)
-            return section_complain(link, object, section->number, "has a relocation count of 0 in its first record");
-        count--;
-        offset += sizeof(struct coff_relocation);
-    }
-    if (count == 0)
-        return true;
-    struct bytes records = object_bytes(object, offset, count * sizeof(struct coff_relocation));
-    if (!records.size)
-        return section_complain(link, object, section->number, "has relocations past the end of the file");
-    section->relocations = (const void *)records.data;
-    section->relocation_count = (uint32_t)count;
-    return true;
 }
 
 static uint8_t section_alignment_shift(uint32_t characteristics)
@@ -237,7 +210,8 @@ static uint8_t section_alignment_shift(uint32_t characteristics)
     return field ? (uint8_t)(field - 1) : 4; // none given: 16 bytes (PE format, "Section Flags"), as link.exe does
 }
 
-static bool section_read(struct link *link, struct object *object, struct section *section, uint32_t number)
+// A section as its header tells of it.
+static bool section_make(struct link *link, struct object *object, struct section *section, uint32_t number)
 {
     const struct coff_section_header *header = object_header(object, number);
     uint32_t raw_size = le32_get(header->raw_size), raw_offset = le32_get(header->raw_offset);
@@ -246,6 +220,8 @@ static bool section_read(struct link *link, struct object *object, struct sectio
     section->object = object;
     memcpy(section->name, header->name, sizeof section->name);
     section->raw_offset = raw_offset;
+    section->relocation_offset = le32_get(header->relocation_offset);
+    section->relocation_count = le16_get(header->relocation_count);
     section->address = le32_get(header->virtual_address);
     section->number = number;
     section->characteristics = characteristics;
@@ -260,7 +236,7 @@ static bool section_read(struct link *link, struct object *object, struct sectio
     if (!(characteristics & SECTION_UNINITIALIZED_DATA) && raw_size && raw_offset &&
         !bytes_contain(object->content, raw_offset, raw_size))
         return section_complain(link, object, number, "has bytes past the end of the file");
-    return section_read_relocations(link, section, header);
+    return true;
 }
 
 // Whether the section can come into the image. .drectve and its like are read here and gone; CodeView goes to a PDB,
@@ -282,10 +258,17 @@ static bool directives_read(struct link *link, struct object *object)
     uint32_t number = object->directives_section;
     if (!number)
         return true;
-    struct bytes content = object_section_content(object, number);
-    if (le32_get(object_header(object, number)->raw_size) && !content.size)
+    const struct coff_section_header *header = object_header(object, number);
+    uint32_t offset = le32_get(header->raw_offset), size = le32_get(header->raw_size);
+    if (le32_get(header->characteristics) & SECTION_UNINITIALIZED_DATA || offset == 0)
+        size = 0;
+    if (size && !bytes_contain(object->content, offset, size))
         return section_complain(link, object, number, "has bytes past the end of the file");
-    if (content.size >= 3 && memcmp(content.data, "\xef\xbb\xbf", 3) == 0)
+    uint8_t *copy = arena_array(link_arena(link), uint8_t, size);
+    if (size && !object_fetch(link, object, offset, copy, size))
+        return false;
+    struct bytes content = {copy, size};
+    if (size >= 3 && memcmp(copy, "\xef\xbb\xbf", 3) == 0)
         content = bytes_from(content, 3);
     object->directives = text_until_nul(content);
     return true;
@@ -301,7 +284,7 @@ static bool may_be_special(struct text name, uint32_t characteristics)
            (text_starts_with(name, TEXT(".pdata")) && section_alignment_shift(characteristics) > 2);
 }
 
-static bool object_read_sections(struct link *link, struct object *object)
+static bool claims_make(struct link *link, struct object *object)
 {
     object->claims = arena_array(link_arena(link), struct section_claim, (size_t)object->section_count + 1);
     for (uint32_t number = 1; number <= object->section_count; number++) {
@@ -358,7 +341,7 @@ void object_keep_sections(struct link *link, struct object *object)
         if (!claim->is_for_image || claim->is_discarded)
             continue;
         struct section *section = &object->kept[object->kept_count];
-        if (!section_read(link, object, section, number)) {
+        if (!section_make(link, object, section, number)) {
             *section = (struct section){0};
             continue;
         }
@@ -368,35 +351,48 @@ void object_keep_sections(struct link *link, struct object *object)
     sections_associate(object, parents);
 }
 
+static size_t record_set_words(const struct object *object)
+{
+    return object->symbol_count / 64 + 1;
+}
+
+struct record_set record_set_new(struct arena *arena, const struct object *object)
+{
+    size_t words = record_set_words(object);
+    return (struct record_set){arena_array(arena, uint64_t, words), arena_array(arena, uint32_t, words)};
+}
+
+uint32_t record_set_finish(struct record_set *set, const struct object *object)
+{
+    uint32_t count = 0;
+    for (size_t word = 0; word < record_set_words(object); word++) {
+        set->ranks[word] = count;
+        count += bits_count(set->bits[word]);
+    }
+    return count;
+}
+
 // Marks the records that name symbols of the link and makes room for these.
 static void globals_prepare(struct link *link, struct object *object)
 {
-    struct arena *arena = link_arena(link);
-    size_t words = object->symbol_count / 64 + 1;
-    object->global_bits = arena_array(arena, uint64_t, words);
-    object->global_ranks = arena_array(arena, uint32_t, words);
+    object->global_records = record_set_new(link_arena(link), object);
     for (uint64_t index = 0; index < object->symbol_count; index++) {
         struct object_symbol record = object_symbol_fields(object, (uint32_t)index);
         if (record.storage_class == STORAGE_EXTERNAL || record.storage_class == STORAGE_WEAK_EXTERNAL)
-            object->global_bits[index / 64] |= (uint64_t)1 << index % 64;
+            record_set_add(&object->global_records, (uint32_t)index);
         index += record.aux_count;
     }
-    uint32_t count = 0;
-    for (size_t word = 0; word < words; word++) {
-        object->global_ranks[word] = count;
-        count += bits_count(object->global_bits[word]);
-    }
-    object->globals = arena_array(arena, struct symbol *, count);
+    uint32_t count = record_set_finish(&object->global_records, object);
+    object->globals = arena_array(link_arena(link), struct symbol *, count);
 }
 
-bool object_parse(struct link *link, struct object *object, const struct object_source *source)
+bool object_read_tables(struct link *link, struct object *object)
 {
-    object->is_parsed = true;
-    object->is_failed = !object_read_tables(link, object, source) || !object_read_sections(link, object) ||
-                        !object_source_read_ahead(link, object, source) || !directives_read(link, object);
-    if (object->is_failed) {
-        object->section_count = object->symbol_count = 0;
-        return false;
+    if (!strings_find(link, object) ||
+        !object_tables_borrow(link, object, TABLE_HEADERS | TABLE_SYMBOLS | TABLE_STRINGS) ||
+        !strings_check(link, object) || !claims_make(link, object) || !directives_read(link, object)) {
+        object_tables_return(object);
+        return object_fail(object);
     }
     globals_prepare(link, object);
     return true;

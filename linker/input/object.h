@@ -6,6 +6,7 @@
 #include "linker/chunk.h"
 
 struct archive;
+struct arena;
 struct file;
 struct import;
 struct object;
@@ -46,8 +47,8 @@ struct section {
     // The first cache line is what liveness and folding look at.
     _Alignas(64) struct chunk chunk; // first: a chunk whose is_section is set is cast back
     struct object *object;
-    const struct coff_relocation *relocations; // in place, checked against the file
-    uint32_t relocation_count;
+    const struct coff_relocation *relocations; // checked against the file. Set once sections are read, like `content`
+    uint32_t relocation_count;                 // the header's, until then
     uint32_t fold_index;             // sections/fold.c: index among what may be folded, from 1; 0: not one of them
     struct section *folded_into;     // ICF: the section whose bytes stand for this one, or NULL
     struct section *first_associate; // COMDAT_ASSOCIATIVE sections that live and die with this one
@@ -55,9 +56,11 @@ struct section {
     uint32_t number;          // 1-based, as symbols name it
     uint32_t characteristics; // the header's
     char name[8];             // the header's: section_name
-    uint32_t raw_offset;      // in the file; 0: it has no bytes there
-    uint32_t address;         // what relocations' offsets count from; 0 but in odd objects
-    bool is_discarded;        // replaced after it was kept (MinGW's .refptr): nothing reaches it any more
+    const uint8_t *content;   // chunk.size bytes of the file; NULL: it has none there
+    uint32_t raw_offset;      // of them in the file; 0: none
+    uint32_t relocation_offset;
+    uint32_t address;  // what relocations' offsets count from; 0 but in odd objects
+    bool is_discarded; // replaced after it was kept (MinGW's .refptr): nothing reaches it any more
 };
 _Static_assert(sizeof(struct section) == 128, "a link has hundreds of thousands of sections");
 
@@ -70,22 +73,41 @@ struct file_extent {
     uint64_t offset, size; // bytes, in the file
 };
 
-// A piece of an object's file that was read ahead: where section bytes and relocations for the image lie close
-// together.
+// Bytes of an object's file in memory.
 struct file_part {
     uint64_t offset; // in the file
     struct bytes bytes;
 };
-enum { OBJECT_PARTS = 4 };
+
+// Some of an object's symbol records: a bit for each record of the object, and how many are set before each word of
+// bits. What belongs to the records stands in an array in their order.
+struct record_set {
+    uint64_t *bits;
+    uint32_t *ranks;
+};
+
+// Place of the record at `index` (below symbol_count) among those of the set, or UINT32_MAX.
+static inline uint32_t record_set_find(const struct record_set *set, uint32_t index)
+{
+    uint64_t word = set->bits[index / 64], bit = (uint64_t)1 << index % 64;
+    return word & bit ? set->ranks[index / 64] + bits_count(word & (bit - 1)) : UINT32_MAX;
+}
+
+// Where a record of a local symbol says it is: what relocations to it need.
+struct local_place {
+    uint32_t value;
+    uint32_t kept : 31; // place of its section among the kept ones, plus 1; 0: its value is absolute
+    uint32_t is_function : 1;
+};
+_Static_assert(sizeof(struct local_place) == 8, "a link has hundreds of thousands of local symbols");
 
 struct object {
     struct text path;     // of the file, as the user wrote it or the search found it
     struct text member;   // name inside the library, or empty
     struct text display;  // "a.obj" or "lib.lib(member.obj)": for diagnostics and maps
-    struct bytes content; // all of it: what was not read ahead is read from here
-    struct file_part parts[OBJECT_PARTS];
+    struct bytes content; // all of it, mapped or in memory
     struct file_part borrowed;     // debug sections, while a pass looks at them
-    const struct file *file;       // to borrow them from, its own or its library's; NULL: it is not open
+    const struct file *file;       // its own or its library's, to read what is better not mapped; NULL: it is not open
     uint64_t file_base;            // where the object begins in there
     const struct archive *library; // it came from, or NULL
     uint32_t library_order;        // rank of that library in the search order, or UINT32_MAX
@@ -94,7 +116,7 @@ struct object {
     uint32_t timestamp;            // the header's
     uint16_t machine;
     bool is_bigobj;
-    bool is_parsed;
+    bool is_parsed;        // its header is read
     bool may_have_special; // sections that are parts of the linker's own tables
     bool is_failed;        // had an error while parsing: it defines nothing
     bool has_codeview;     // a section's name begins with .debug$
@@ -104,22 +126,28 @@ struct object {
         codeview;      // of the first .debug$S that belongs to no COMDAT; it tells how the object was compiled
     uint32_t features; // value of @feat.00 (enum feature_bits)
     enum acceptance acceptance;
-    const struct coff_section_header *headers; // in place; object_header reads one
-    uint64_t headers_offset;                   // in the file
+    uint64_t headers_offset, symbols_offset;   // of the tables in the file; strings follow symbols
+    const struct coff_section_header *headers; // object_header reads one
     const uint8_t *symbols;                    // symbol_count records of symbol_size bytes
     size_t symbol_size;                        // 18 or 20
     struct bytes strings;                      // string table, its length field included
-    struct section_claim *claims;              // [section_count + 1], by number: until sections are kept
-    struct section **sections;                 // [section_count + 1], by number; NULL: not kept
+    struct section_claim *claims;              // [section_count + 1], by number
     struct section *kept;                      // [kept_count] the kept ones, by number
     uint32_t kept_count;
-    uint64_t *global_bits;       // one for each symbol record: it names a symbol of the link
-    uint32_t *global_ranks;      // for each word of bits, how many are set before it
-    struct symbol **globals;     // those symbols, in the order of their records; object_global finds one
+    struct record_set global_records; // that name symbols of the link
+    struct symbol **globals;          // those symbols; object_global finds one
+    struct record_set local_records;  // that name places of the object itself. Set once symbols are settled
+    struct local_place *locals;
     struct import *import;       // a short import object: no sections and no COFF symbols of its own; else NULL
     uint32_t directives_section; // number of .drectve, or 0
     struct text directives;      // its text, in place
 };
+
+// Where its string table is in the file.
+static inline uint64_t object_strings_offset(const struct object *object)
+{
+    return object->symbols_offset + (uint64_t)object->symbol_count * object->symbol_size;
+}
 
 // A symbol record of either width, read in place. `section_number` has a sign: COFF_ABSOLUTE is -1.
 struct object_symbol {
@@ -158,18 +186,22 @@ struct text object_symbol_name(const struct object *object, uint32_t index);
 // Most records are local, so the symbols stand in a dense array and bits tell where.
 static inline struct symbol **object_global_slot(const struct object *object, uint32_t index)
 {
-    if (index >= object->symbol_count)
-        return NULL;
-    uint64_t word = object->global_bits[index / 64], bit = (uint64_t)1 << index % 64;
-    if (!(word & bit))
-        return NULL;
-    return &object->globals[object->global_ranks[index / 64] + bits_count(word & (bit - 1))];
+    uint32_t place = index < object->symbol_count ? record_set_find(&object->global_records, index) : UINT32_MAX;
+    return place != UINT32_MAX ? &object->globals[place] : NULL;
 }
 static inline struct symbol *object_global(const struct object *object, uint32_t index)
 {
     struct symbol **slot = object_global_slot(object, index);
     return slot ? *slot : NULL;
 }
+
+// Makes a set of the object's records: empty, then one added, then ready to be searched; gives how many are in it.
+struct record_set record_set_new(struct arena *arena, const struct object *object);
+static inline void record_set_add(struct record_set *set, uint32_t index)
+{
+    set->bits[index / 64] |= (uint64_t)1 << index % 64;
+}
+uint32_t record_set_finish(struct record_set *set, const struct object *object);
 
 // The kept section of this number, or NULL: not kept, or no section's number. Once sections are kept.
 static inline struct section *object_section(const struct object *object, int64_t number)
@@ -196,19 +228,17 @@ struct text section_name(const struct section *section);
 // Whether this section is .debug$S of the object as a whole, not of a COMDAT.
 bool object_section_is_codeview(const struct object *object, uint32_t number);
 
-// How much of that section is read with the object where pads are asked for, in bytes: the compile record is in it.
-static inline uint64_t object_codeview_start_size(const struct object *object)
-{
-    return object->codeview.size < 4096 ? object->codeview.size : 4096;
-}
-
 // [offset, offset + size) of the object's file: {NULL, 0} where it is not wholly inside.
 struct bytes object_bytes(const struct object *object, uint64_t offset, uint64_t size);
 
 // Bytes of a section as they lie in the file; empty for uninitialised data, and where they would reach past the file's
-// end.
+// end. For sections that are not kept, or not yet.
 struct bytes object_section_content(const struct object *object, uint32_t number);
-struct bytes section_content(const struct section *section);
+// The same of a kept one, once sections are read.
+static inline struct bytes section_content(const struct section *section)
+{
+    return (struct bytes){section->content, section->content ? section->chunk.size : 0};
+}
 
 // Whether functions of the object get a pad on this machine.
 bool object_is_accepted(const struct object *object);

@@ -97,7 +97,8 @@ static void add_symbols(struct object_functions *functions)
         struct function_candidate *candidate = add_at(functions, symbol.section_number, symbol.value);
         if (!candidate)
             continue;
-        candidate->name = object_symbol_name(object, index);
+        const struct symbol *global = object_global(object, index);
+        candidate->name = global ? symbol_name(global) : text_copy(functions->arena, object_symbol_name(object, index));
         candidate->source = SOURCE_SYMBOL;
         candidate->name_rank = is_external ? NAME_EXTERNAL : NAME_STATIC;
         candidate->is_tentative = !is_function && symbol.value != 0;
@@ -186,8 +187,8 @@ void link_functions_add(struct examination *examination, struct link *link)
 {
     size_t count = link->objects.count;
     struct object_functions *all = arena_array(&examination->arenas[0], struct object_functions, count);
-    struct debug_buffer *buffers =
-        arena_array(&examination->arenas[0], struct debug_buffer, (size_t)link->thread_count);
+    struct object_buffer *buffers =
+        arena_array(&examination->arenas[0], struct object_buffer, (size_t)link->thread_count);
 
 #pragma omp parallel for schedule(dynamic, 4) if (count > 8)
     for (size_t i = 0; i < count; i++) {
@@ -197,9 +198,12 @@ void link_functions_add(struct examination *examination, struct link *link)
         all[i] = (struct object_functions){.link = link, .object = object};
         all[i].arena = &examination->arenas[thread_index()];
         uint64_t begin = time_slice_begin(link);
-        object_debug_borrow(link, object, &buffers[thread_index()]);
-        object_functions_find(&all[i]);
-        object_debug_return(object);
+        if (object_tables_borrow(link, object, TABLE_HEADERS | TABLE_SYMBOLS | TABLE_STRINGS)) {
+            object_debug_borrow(link, object, &buffers[thread_index()]);
+            object_functions_find(&all[i]);
+            object_debug_return(object);
+        }
+        object_tables_return(object);
         time_slice_end(link, begin, "find functions", object->display);
     }
     size_t found = 0;

@@ -211,17 +211,42 @@ static struct output_section *output_section_for(struct link *link, const struct
 
 // --- from groups to output sections ---
 
+// Most sections are of the same few names and characteristics, which takes less to see than to look up.
+struct known_group {
+    char name[8]; // a header's
+    uint32_t characteristics;
+    uint32_t group; // plus 1; 0: nothing is known
+};
+enum { KNOWN_GROUPS = 256 };
+
+static uint32_t section_group(struct link *link, const struct section *section, struct known_group *known)
+{
+    if (link->options.mingw)
+        return link_group(link, mingw_section_name(link, section), section->characteristics);
+    if (section->name[0] == '/') // a long name, or one that another object has elsewhere
+        return link_group(link, section_name(section), section->characteristics);
+    uint64_t hash = (load64((const uint8_t *)section->name) ^ section->characteristics) * 0x9e3779b97f4a7c15u;
+    struct known_group *at = &known[hash >> 56];
+    if (!at->group || memcmp(at->name, section->name, sizeof at->name) != 0 ||
+        at->characteristics != section->characteristics) {
+        memcpy(at->name, section->name, sizeof at->name);
+        at->characteristics = section->characteristics;
+        at->group = link_group(link, section_name(section), section->characteristics) + 1;
+    }
+    return at->group - 1;
+}
+
 // Chunks of every group, counted; sections are put into their groups here.
 static void chunks_count(struct link *link)
 {
+    struct known_group *known = arena_array(link_arena(link), struct known_group, KNOWN_GROUPS);
     for (size_t i = 0; i < link->objects.count; i++) {
         struct object *object = link->objects.items[i];
         for (uint32_t k = 0; k < object->kept_count; k++) {
             struct section *section = &object->kept[k];
             if (!section->chunk.is_live)
                 continue;
-            struct text name = link->options.mingw ? mingw_section_name(link, section) : section_name(section);
-            section->chunk.group = link_group(link, name, section->characteristics);
+            section->chunk.group = section_group(link, section, known);
             link->groups.items[section->chunk.group].chunk_count++;
         }
     }

@@ -6,6 +6,7 @@
 #include "common/parallel.h"
 #include "linker/input/import.h"
 #include "linker/input/input.h"
+#include "linker/input/object_reader.h"
 #include "linker/link.h"
 #include "linker/symbols/resolution.h"
 #include "linker/symbols/symbols.h"
@@ -241,8 +242,14 @@ static bool bind_records(struct link *link, struct object *object, struct extern
 static void bind_coff_object(struct link *link, struct object *object)
 {
     struct external_batch batch = {.count = 0};
+    uint64_t begin = time_slice_begin(link);
+    bool is_read = object_read_tables(link, object);
+    time_slice_end(link, begin, "parse", object->display);
+    if (!is_read)
+        return;
     bind_records(link, object, &batch);
     externals_bind(link, object, &batch);
+    object_tables_return(object);
 }
 
 static void bind_import(struct link *link, struct object *object)

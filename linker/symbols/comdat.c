@@ -9,12 +9,10 @@
 
 #include "common/parallel.h"
 #include "linker/input/import.h"
-#include "linker/input/input.h"
 #include "linker/input/object_reader.h"
 #include "linker/link.h"
 #include "linker/symbols/resolution.h"
 #include "linker/symbols/symbols.h"
-#include "linker/time_report.h"
 
 static uint32_t definition_section_number(const struct definition *definition)
 {
@@ -225,6 +223,14 @@ static void associates_discard(struct object *object)
             object->claims[number].is_discarded = true;
 }
 
+// What MinGW's unwind sections belong to is told by their names.
+static void unwind_sections_associate(struct link *link, struct object *object)
+{
+    if (object_tables_borrow(link, object, TABLE_HEADERS | TABLE_STRINGS))
+        mingw_unwind_sections_associate(object);
+    object_tables_return(object);
+}
+
 void comdats_select(struct link *link)
 {
     contested_decide(link);
@@ -234,14 +240,10 @@ void comdats_select(struct link *link)
         diagnostics_set_order(link->diagnostics, i);
         if (object->is_failed || object->import)
             continue;
-        uint64_t begin = time_slice_begin(link);
         overtaken_discard(object);
         if (link->options.mingw)
-            mingw_unwind_sections_associate(object);
+            unwind_sections_associate(link, object);
         associates_discard(object);
-        object_keep_sections(link, object);
-        time_slice_end(link, begin, "keep sections", object->display);
     }
-    object_tables_release(link);
     diagnostics_flush(link->diagnostics);
 }

@@ -13,6 +13,7 @@ typedef array_of(struct common) common_array;
 
 struct resolution {
     symbol_array *contested; // by thread: names that got two definitions of which one is no COMDAT of selection ANY
+    symbol_array *orphans;   // by thread: names whose winner's section was discarded
     common_array *commons;   // by thread: every tentative definition
     array_of(struct chunk *) common_chunks,
         pointer_chunks;                           // made by common.c and local_import.c: in the image where live
@@ -25,6 +26,10 @@ void objects_bind(struct link *link, size_t first);
 
 // Libraries came late: they are searched for everything that is still undefined. libraries.c.
 void libraries_were_added(struct link *link);
+
+// Where an object's local symbols are, and the names that it won (settle.c). Its sections are made and its symbol records
+// borrowed. Any thread.
+void object_places_settle(struct link *link, struct object *object);
 
 // Room for commons, and pointers for local __imp_ names, while symbols are settled; `left` are the symbols that are not
 // defined yet, by name.

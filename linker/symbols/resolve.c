@@ -82,6 +82,7 @@ void symbols_begin(struct link *link)
     link->symbols = symbol_table_create(link);
     link->resolution = arena_new(arena, struct resolution);
     link->resolution->contested = arena_array(arena, symbol_array, (size_t)link->thread_count);
+    link->resolution->orphans = arena_array(arena, symbol_array, (size_t)link->thread_count);
     link->resolution->commons = arena_array(arena, common_array, (size_t)link->thread_count);
     linker_symbols_define(link);
 }

@@ -5,6 +5,7 @@
 // large as the largest that was asked for; a weak external or an alternate name stands for its default; `__imp_name` of
 // a name that is defined in this image is a pointer to it, made here, with link.exe's warning LNK4217, because code
 // compiled for dllimport works that way, only slower.
+#include <stdatomic.h>
 #include <stdlib.h>
 
 #include "common/parallel.h"
@@ -24,20 +25,53 @@ struct place object_symbol_place(const struct object *object, uint32_t symbol_in
     const struct symbol *symbol = object_global(object, symbol_index);
     if (symbol)
         return (struct place){symbol->chunk, symbol->value, symbol->is_absolute, symbol->is_function, symbol};
-    struct object_symbol record = object_symbol_fields(object, symbol_index);
-    bool is_function = record.type == COFF_TYPE_FUNCTION;
-    if (record.section_number == COFF_ABSOLUTE)
-        return (struct place){NULL, record.value, true, false, NULL};
-    struct section *section = object_section(object, record.section_number);
-    if (!section)
+    uint32_t at = record_set_find(&object->local_records, symbol_index);
+    if (at == UINT32_MAX)
         return (struct place){0};
-    return (struct place){&section->chunk, record.value, false, is_function, NULL};
+    const struct local_place *local = &object->locals[at];
+    struct chunk *chunk = local->kept ? &object->kept[local->kept - 1].chunk : NULL;
+    return (struct place){chunk, local->value, !chunk, local->is_function, NULL};
 }
 
 struct section *relocation_target_section(const struct object *object, uint32_t symbol_index)
 {
     struct chunk *chunk = object_symbol_place(object, symbol_index).chunk;
     return chunk && chunk->is_section ? section_of_chunk(chunk) : NULL;
+}
+
+// Where a local symbol is: in a kept section, or nowhere in particular. False of one that nothing in the image can refer
+// to.
+static bool local_place_of(const struct object *object, const struct object_symbol *record, struct local_place *out)
+{
+    const struct section *section = object_section(object, record->section_number);
+    if (!section && record->section_number != COFF_ABSOLUTE)
+        return false;
+    out->value = record->value;
+    out->kept = section ? ((uint32_t)(section - object->kept) + 1) & 0x7fffffffu : 0; // for the compiler: it fits
+    out->is_function = section && record->type == COFF_TYPE_FUNCTION;
+    return true;
+}
+
+// What relocations to an object's local symbols need to know, in a tenth of the room that the symbol table takes.
+static void locals_settle(struct link *link, struct object *object)
+{
+    struct record_set *records = &object->local_records;
+    struct object_symbol record;
+    struct local_place place;
+    *records = record_set_new(link_arena(link), object);
+    for (uint64_t index = 0; index < object->symbol_count; index += (uint64_t)1 + record.aux_count) {
+        record = object_symbol_fields(object, (uint32_t)index);
+        if (record_set_find(&object->global_records, (uint32_t)index) == UINT32_MAX &&
+            local_place_of(object, &record, &place))
+            record_set_add(records, (uint32_t)index);
+    }
+    uint32_t count = record_set_finish(records, object), filled = 0;
+    object->locals = arena_array(link_arena(link), struct local_place, count);
+    for (size_t word = 0; filled < count; word++)
+        for (uint64_t bits = records->bits[word]; bits; bits &= bits - 1) {
+            record = object_symbol_fields(object, (uint32_t)(word * 64) + bits_lowest(bits));
+            local_place_of(object, &record, &object->locals[filled++]);
+        }
 }
 
 // --- winners ---
@@ -80,22 +114,53 @@ static bool symbol_settle_definition(struct link *link, struct symbol *symbol, u
     return true;
 }
 
-static void winners_settle_list(struct link *link, const symbol_array *symbols, symbol_array *orphans)
+static void winner_settle(struct link *link, struct symbol *symbol, uint64_t rank)
 {
-#pragma omp parallel for schedule(static, 4096) if (symbols->count > 20000)
-    for (size_t i = 0; i < symbols->count; i++) {
-        struct symbol *symbol = symbols->items[i];
-        uint64_t rank = symbol->rank;
-        symbol->kind = (uint8_t)rank_kind(rank);
-        if (symbol->kind == SYMBOL_DEFINED && rank_order(rank) != SYMBOL_ORDER_SYNTHETIC &&
-            !symbol_settle_definition(link, symbol, rank))
-            array_push(link_arena(link), &orphans[thread_index()], symbol);
+    if (!symbol_settle_definition(link, symbol, rank))
+        array_push(link_arena(link), &link->resolution->orphans[thread_index()], symbol);
+}
+
+static bool symbol_has_rank(const struct symbol *symbol, const struct object *object, uint32_t index)
+{
+    uint64_t rank = atomic_load_explicit(&symbol->rank, memory_order_relaxed);
+    return rank_kind(rank) == SYMBOL_DEFINED && rank_order(rank) == object->order && rank_index(rank) == index;
+}
+
+// The names that this object's definitions have won.
+static void winners_settle(struct link *link, struct object *object)
+{
+    for (size_t word = 0, global = 0; word * 64 < object->symbol_count; word++)
+        for (uint64_t bits = object->global_records.bits[word]; bits; bits &= bits - 1, global++) {
+            struct symbol *symbol = object->globals[global];
+            uint32_t index = (uint32_t)(word * 64) + bits_lowest(bits);
+            if (symbol && symbol_has_rank(symbol, object, index))
+                winner_settle(link, symbol, symbol->rank);
+        }
+}
+
+static void import_settle(struct object *object)
+{
+    struct import *import = object->import;
+    if (import->slot_symbol && symbol_has_rank(import->slot_symbol, object, IMPORT_SLOT_INDEX))
+        symbol_settle_import(import->slot_symbol, import, IMPORT_SLOT_INDEX);
+    if (import->symbol && symbol_has_rank(import->symbol, object, IMPORT_SYMBOL_INDEX))
+        symbol_settle_import(import->symbol, import, IMPORT_SYMBOL_INDEX);
+}
+
+void object_places_settle(struct link *link, struct object *object)
+{
+    if (object->import) {
+        import_settle(object);
+        return;
     }
+    locals_settle(link, object);
+    winners_settle(link, object);
 }
 
 // Names whose winner was discarded: the first definition that is kept is taken instead; without one they are undefined.
-static void orphans_settle(struct link *link, symbol_array *orphans)
+static void orphans_settle(struct link *link)
 {
+    const symbol_array *orphans = link->resolution->orphans;
     size_t count = 0;
     for (int thread = 0; thread < link->thread_count; thread++)
         for (size_t i = 0; i < orphans[thread].count; i++, count++) {
@@ -174,15 +239,21 @@ static int symbol_compare(const void *a, const void *b)
     return text_compare(symbol_name(*(struct symbol *const *)a), symbol_name(*(struct symbol *const *)b));
 }
 
-// Symbols of a kind that needs a rule, by name.
+// What no definition has settled: the symbol's kind is that of its winner. Gives those that need a rule, by name.
 static symbol_array symbols_left(struct link *link)
 {
     symbol_array left = {0};
     for (size_t list = 0; list < symbol_table_list_count(link); list++) {
         const symbol_array *symbols = symbol_table_list(link, list);
-        for (size_t i = 0; i < symbols->count; i++)
-            if (!symbol_is_defined(symbols->items[i]))
-                array_push(link_arena(link), &left, symbols->items[i]);
+        for (size_t i = 0; i < symbols->count; i++) {
+            struct symbol *symbol = symbols->items[i];
+            if (symbol->kind == SYMBOL_DEFINED)
+                continue;
+            enum symbol_kind kind = rank_kind(atomic_load_explicit(&symbol->rank, memory_order_relaxed));
+            symbol->kind = (uint8_t)(kind == SYMBOL_DEFINED ? SYMBOL_UNDEFINED : kind); // an orphan's was defined
+            if (symbol->kind != SYMBOL_COMMON)
+                array_push(link_arena(link), &left, symbol);
+        }
     }
     if (left.count)
         qsort(left.items, left.count, sizeof *left.items, symbol_compare);
@@ -191,12 +262,9 @@ static symbol_array symbols_left(struct link *link)
 
 void symbols_settle(struct link *link)
 {
-    symbol_array *orphans = arena_array(link_arena(link), symbol_array, (size_t)link->thread_count);
-    for (size_t list = 0; list < symbol_table_list_count(link); list++)
-        winners_settle_list(link, symbol_table_list(link, list), orphans);
-    orphans_settle(link, orphans);
-    commons_settle(link);
+    orphans_settle(link);
     symbol_array left = symbols_left(link);
+    commons_settle(link);
     for (size_t i = 0; i < left.count; i++)
         alias_settle(link, left.items[i]);
     local_imports_settle(link, &left);

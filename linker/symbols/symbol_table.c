@@ -99,7 +99,7 @@ static struct symbol *symbol_new(struct link *link, struct text name, uint64_t h
 {
     struct arena *arena = link_arena(link);
     struct symbol *symbol = arena_new(arena, struct symbol);
-    symbol->name = name.data;
+    symbol->name = text_copy(arena, name).data; // it may be in a table that is given back
     symbol->name_size = (uint32_t)name.size;
     symbol->hash = hash;
     symbol->kind = SYMBOL_UNDEFINED;

@@ -25,7 +25,10 @@ bool symbols_ask_for_defaults(struct link *link);
 // are reported: comdat.c.
 void comdats_select(struct link *link);
 
-// Each symbol gets kind, chunk and value of its winner; commons get room; weak externals and alternate names stand for
+// What is left of each object is read: sections with their bytes and relocations, and where its symbols are: keep.c.
+void objects_keep(struct link *link);
+
+// Each symbol that no definition has settled gets what stands for it: commons get room; weak externals and alternate names stand for
 // their defaults; __imp_ names of local definitions get a pointer: settle.c.
 void symbols_settle(struct link *link);
 

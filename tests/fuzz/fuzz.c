@@ -75,8 +75,6 @@ void fuzz_link_release(struct link *link)
     for (size_t i = 0; i < link->files.count; i++)
         file_close(link->files.items[i]); // nothing as small as our inputs is mapped
     diagnostics_release(link->diagnostics);
-    for (int i = 0; i < link->thread_count; i++)
-        arena_release(&link->table_arenas[i]);
     for (int i = 1; i < link->thread_count; i++)
         arena_release(&link->arenas[i]);
     struct arena first = link->arenas[0]; // holds the struct itself

@@ -1,6 +1,6 @@
 // An object's tables: header, sections with names, bytes and relocations, symbols with names and auxiliary records.
 #include "linker/input/input.h"
-#include "linker/input/object_reader.h"
+#include "linker/input/section_reader.h"
 #include "linker/link.h"
 #include "linker/settings.h"
 #include "tests/fuzz/fuzz.h"
@@ -32,9 +32,11 @@ static void read_symbols(const struct object *object)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct link *link = link_create("mylink");
+    struct section_reader reader = {0};
     struct object object = {.path = TEXT("fuzz.obj"), .display = TEXT("fuzz.obj"), .content = {data, size}};
-    if (object_parse(link, &object, &(struct object_source){.file = NULL})) {
+    if (object_read_header(link, &object, object.content) && object_read_tables(link, &object)) {
         object_keep_sections(link, &object);
+        object_read_sections(link, &object, &reader);
         read_sections(&object);
         read_symbols(&object);
     }
