@@ -66,7 +66,7 @@ struct link {
     struct options options;
     struct diagnostics *diagnostics;
     struct time_report *time_report;
-    struct arena *arenas; // [thread_count]; link_arena gives the calling thread's
+    struct arena *arenas;                // [thread_count]; link_arena gives the calling thread's
     struct object_buffer *table_buffers; // [thread_count]; input/object_reader.h
     int thread_count;
     struct output_set *outputs;

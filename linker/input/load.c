@@ -301,8 +301,7 @@ static bool file_take_in(struct link *link, struct incoming *incoming)
             return false;
         head = file->content;
     } else {
-        if (!file_map_content(file, link->diagnostics) ||
-            !file_read(file, 0, head_bytes, HEAD_SIZE, link->diagnostics))
+        if (!file_map_content(file, link->diagnostics) || !file_read(file, 0, head_bytes, HEAD_SIZE, link->diagnostics))
             return false;
         head = (struct bytes){head_bytes, HEAD_SIZE};
     }

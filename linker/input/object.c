@@ -151,8 +151,8 @@ static bool header_read(struct link *link, struct object *object, struct bytes h
     if (!bytes_contain(object->content, object->headers_offset,
                        (uint64_t)object->section_count * sizeof(struct coff_section_header)))
         return object_complain(link, object, "section table reaches past the end of the file");
-    if (object->symbol_count && !bytes_contain(object->content, object->symbols_offset,
-                                               (uint64_t)object->symbol_count * object->symbol_size))
+    if (object->symbol_count &&
+        !bytes_contain(object->content, object->symbols_offset, (uint64_t)object->symbol_count * object->symbol_size))
         return object_complain(link, object, "symbol table reaches past the end of the file");
     object_tables_return(object);
     return true;

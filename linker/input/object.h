@@ -102,10 +102,10 @@ struct local_place {
 _Static_assert(sizeof(struct local_place) == 8, "a link has hundreds of thousands of local symbols");
 
 struct object {
-    struct text path;     // of the file, as the user wrote it or the search found it
-    struct text member;   // name inside the library, or empty
-    struct text display;  // "a.obj" or "lib.lib(member.obj)": for diagnostics and maps
-    struct bytes content; // all of it, mapped or in memory
+    struct text path;              // of the file, as the user wrote it or the search found it
+    struct text member;            // name inside the library, or empty
+    struct text display;           // "a.obj" or "lib.lib(member.obj)": for diagnostics and maps
+    struct bytes content;          // all of it, mapped or in memory
     struct file_part borrowed;     // debug sections, while a pass looks at them
     const struct file *file;       // its own or its library's, to read what is better not mapped; NULL: it is not open
     uint64_t file_base;            // where the object begins in there

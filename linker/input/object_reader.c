@@ -73,8 +73,7 @@ bool object_tables_borrow(struct link *link, struct object *object, unsigned tab
 
 void object_tables_return(struct object *object)
 {
-    object->headers =
-        (const void *)bytes_slice(object->content, object->headers_offset, headers_size(object)).data;
+    object->headers = (const void *)bytes_slice(object->content, object->headers_offset, headers_size(object)).data;
     object->symbols = bytes_slice(object->content, object->symbols_offset, symbols_size(object)).data;
     object->strings = bytes_slice(object->content, object_strings_offset(object), object->strings.size);
 }

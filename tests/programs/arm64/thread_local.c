@@ -5,7 +5,6 @@
 #include <stdio.h>
 #include <windows.h>
 
-
 #include "teb.h"
 
 __declspec(thread) int counter = 100;
