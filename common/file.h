@@ -39,5 +39,10 @@ bool file_map(struct file *file, struct text path, struct arena *arena, struct d
 // Gives the mapping back, for tools that look at many files: nothing may point into it any more.
 void file_unmap(struct file *file);
 
+// Makes room for so many open files at once. Linux grows a process's table of them in steps of two, and once there are
+// several threads each step waits until every processor has seen the new one: some milliseconds each. So it is asked
+// for before threads start. No more than a wish.
+void files_expect(size_t count);
+
 // Whether a regular file (or a link to one) is at `path`.
 bool file_exists(struct text path);

@@ -102,15 +102,59 @@ static void file_admit_again(struct link *link, const struct file *file, const s
             link->libraries.items[i]->is_whole |= request->is_whole_archive;
 }
 
+enum {
+    HEAD_SIZE = 64,               // bytes that tell what a file is, and an object's header
+    SMALL_SIZE = 64 << 10,        // a file that is read whole: mapping it would cost more
+    MAPPED_MEMBER_MAX = 16 << 10, // a member whose pages came with its header's, or nearly
+};
+
 // One input on its way in.
 struct incoming {
     struct file *file; // NULL: it could not be had, which was reported, or is left out
     enum content_kind kind;
     const char *refusal;
-    struct object *object; // of CONTENT_OBJECT
+    uint8_t head[HEAD_SIZE]; // its first bytes; a small file is in memory whole
 };
 
-// Puts a file that was read where its content belongs.
+static bool import_parse(struct link *link, struct object *object)
+{
+    struct arena *arena = link_arena(link);
+    struct import *import = arena_new(arena, struct import);
+    object->is_parsed = true;
+    const char *problem = import_object_parse(object->content, &import->header);
+    if (problem) {
+        report_error(link->diagnostics, 1136, "%.*s: invalid or corrupt import object: %s",
+                     TEXT_ARGUMENT(object->display), problem);
+        object->is_failed = true;
+        return false;
+    }
+    object->machine = import->header.machine;
+    import->object = object;
+    import->slot.kind = &import_slot_kind;
+    import->thunk.kind = &import_thunk_kind;
+    object->import = import;
+    return true;
+}
+
+// What can be known of an object by its first bytes; of a short import object, all.
+static void object_open(struct link *link, struct object *object, struct bytes head)
+{
+    object->is_parsed = true;
+    if (import_object_is(head) && !object_is_bigobj(head))
+        import_parse(link, object);
+    else
+        object_read_header(link, object, head);
+}
+
+static bool file_read_whole(struct link *link, const struct file *file, uint64_t offset, size_t size, struct bytes *out)
+{
+    uint8_t *bytes = arena_array(link_arena(link), uint8_t, size);
+    *out = (struct bytes){bytes, size};
+    return file_read(file, offset, bytes, size, link->diagnostics);
+}
+
+// Puts a file where its content belongs; an object is opened. Mapping is done here, by one thread: several would wait
+// for each other, as a process has one lock for all its mappings.
 static void file_admit(struct link *link, const struct incoming *incoming, const struct input_request *request)
 {
     struct file *file = incoming->file;
@@ -119,9 +163,18 @@ static void file_admit(struct link *link, const struct incoming *incoming, const
         file_admit_again(link, file, known, request, incoming->kind);
         return;
     }
+    if (file->size > file->content.size && !file_map_content(file, link->diagnostics))
+        return;
     array_push(link_arena(link), &link->files, file);
     switch (incoming->kind) {
-    case CONTENT_OBJECT: object_add(link, incoming->object); break;
+    case CONTENT_OBJECT: {
+        struct object *object = object_new(link, file->path, (struct text){NULL, 0}, file->content);
+        object_add(link, object);
+        if (file->descriptor >= 0)
+            object->file = file;
+        object_open(link, object, file->size > SMALL_SIZE ? (struct bytes){incoming->head, HEAD_SIZE} : file->content);
+        break;
+    }
     case CONTENT_LIBRARY:
         library_add(link, file, request->is_whole_archive || link->options.whole_archive, request->is_default_library);
         break;
@@ -225,49 +278,6 @@ bool input_pull_member(struct link *link, struct library *library, uint32_t libr
 
 // --- opening ---
 
-static bool import_parse(struct link *link, struct object *object)
-{
-    struct arena *arena = link_arena(link);
-    struct import *import = arena_new(arena, struct import);
-    object->is_parsed = true;
-    const char *problem = import_object_parse(object->content, &import->header);
-    if (problem) {
-        report_error(link->diagnostics, 1136, "%.*s: invalid or corrupt import object: %s",
-                     TEXT_ARGUMENT(object->display), problem);
-        object->is_failed = true;
-        return false;
-    }
-    object->machine = import->header.machine;
-    import->object = object;
-    import->slot.kind = &import_slot_kind;
-    import->thunk.kind = &import_thunk_kind;
-    object->import = import;
-    return true;
-}
-
-// What can be known of an object by its first bytes; of a short import object, all.
-static void object_open(struct link *link, struct object *object, struct bytes head)
-{
-    object->is_parsed = true;
-    if (import_object_is(head) && !object_is_bigobj(head))
-        import_parse(link, object);
-    else
-        object_read_header(link, object, head);
-}
-
-enum {
-    HEAD_SIZE = 512,              // bytes that tell what a file is
-    SMALL_SIZE = 64 << 10,        // a file that is read whole: mapping it would cost more
-    MAPPED_MEMBER_MAX = 16 << 10, // a member whose pages came with its header's, or nearly
-};
-
-static bool file_read_whole(struct link *link, const struct file *file, uint64_t offset, size_t size, struct bytes *out)
-{
-    uint8_t *bytes = arena_array(link_arena(link), uint8_t, size);
-    *out = (struct bytes){bytes, size};
-    return file_read(file, offset, bytes, size, link->diagnostics);
-}
-
 // A member is read from its library's file as an object is from its own, where it is in there (in a thin archive it is
 // not).
 static void member_open(struct link *link, struct object *object)
@@ -288,28 +298,19 @@ static void member_open(struct link *link, struct object *object)
     object_open(link, object, object->content);
 }
 
-// Opens the file at incoming->file->path and tells what it is. A small one is read whole, a large one mapped.
-static bool file_take_in(struct link *link, struct incoming *incoming)
+// Tells what an open file is; a small one is read whole. Any thread.
+static bool file_look_into(struct link *link, struct incoming *incoming)
 {
     struct file *file = incoming->file;
-    uint8_t head_bytes[HEAD_SIZE];
-    struct bytes head;
-    if (!file_open(file, file->path, link_arena(link), link->diagnostics))
-        return false;
+    struct bytes head = {incoming->head, file->size < HEAD_SIZE ? (size_t)file->size : HEAD_SIZE};
     if (file->size <= SMALL_SIZE) {
         if (!file_read_whole(link, file, 0, (size_t)file->size, &file->content))
             return false;
-        head = file->content;
-    } else {
-        if (!file_map_content(file, link->diagnostics) || !file_read(file, 0, head_bytes, HEAD_SIZE, link->diagnostics))
-            return false;
-        head = (struct bytes){head_bytes, HEAD_SIZE};
+        memcpy(incoming->head, file->content.data, head.size);
+    } else if (!file_read(file, 0, incoming->head, HEAD_SIZE, link->diagnostics)) {
+        return false;
     }
-    incoming->kind = content_kind_of(head, &incoming->refusal);
-    if (incoming->kind != CONTENT_OBJECT)
-        return true;
-    incoming->object = object_new(link, file->path, (struct text){NULL, 0}, file->content);
-    object_open(link, incoming->object, head);
+    incoming->kind = content_kind_of(file->size <= SMALL_SIZE ? file->content : head, &incoming->refusal);
     return true;
 }
 
@@ -324,6 +325,17 @@ static bool file_find(struct link *link, const struct input_request *request, st
         report_error(link->diagnostics, 1104, "could not open '%.*s': No such file or directory",
                      TEXT_ARGUMENT(request->path));
     return file->path.size != 0;
+}
+
+static bool file_take_in(struct link *link, struct incoming *incoming, bool may_stay_open)
+{
+    struct file *file = incoming->file;
+    bool is_well = file_open(file, file->path, link_arena(link), link->diagnostics) && file_look_into(link, incoming);
+    if (is_well && !may_stay_open && file->size > SMALL_SIZE)
+        is_well = file_map_content(file, link->diagnostics);
+    if (!is_well || !may_stay_open || file->size <= SMALL_SIZE)
+        file_close(file);
+    return is_well;
 }
 
 // How many inputs may stay open, to be read from when it is known what is needed of them: half of what the system
@@ -343,18 +355,16 @@ static struct incoming *files_take_in(struct link *link, size_t first, size_t co
     struct incoming *all = arena_array(link_arena(link), struct incoming, count);
     struct file *files = arena_array(link_arena(link), struct file, count);
     size_t may_stay_open = files_may_stay_open();
+    if (count > 8)
+        files_expect(first + count < may_stay_open ? first + count : may_stay_open);
 #pragma omp parallel for schedule(dynamic, 2) if (count > 8)
     for (size_t i = 0; i < count; i++) {
         diagnostics_set_order(link->diagnostics, first + i);
         all[i].file = &files[i];
         files[i].descriptor = -1;
-        if (!file_find(link, &link->options.inputs.items[first + i], &files[i]) || !file_take_in(link, &all[i]))
+        if (!file_find(link, &link->options.inputs.items[first + i], &files[i]) ||
+            !file_take_in(link, &all[i], first + i < may_stay_open))
             all[i].file = NULL;
-        bool wants_more = files[i].size > SMALL_SIZE && (all[i].kind == CONTENT_LIBRARY || all[i].object);
-        if (!wants_more || first + i >= may_stay_open)
-            file_close(&files[i]);
-        else if (all[i].object)
-            all[i].object->file = &files[i];
     }
     return all;
 }
