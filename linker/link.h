@@ -40,6 +40,8 @@ struct chunk_group {
     struct text name;                  // with its suffix
     uint32_t characteristics;          // without alignment and COMDAT bits
     uint32_t chunk_first, chunk_count; // in link->ordered_chunks, once grouped
+    uint64_t size;                     // bytes of its chunks, pads and gaps left out
+    struct output_section *output;     // once grouped; NULL: no chunk is in it
 };
 
 struct output_section {

@@ -9,6 +9,7 @@
 
 #include "linker/input/object.h"
 #include "linker/link.h"
+#include "linker/sections/contributions.h"
 #include "linker/sections/mingw_names.h"
 #include "linker/sections/order_file.h"
 #include "linker/sections/sections.h"
@@ -211,70 +212,6 @@ static struct output_section *output_section_for(struct link *link, const struct
 
 // --- from groups to output sections ---
 
-// Most sections are of the same few names and characteristics, which takes less to see than to look up.
-struct known_group {
-    char name[8]; // a header's
-    uint32_t characteristics;
-    uint32_t group; // plus 1; 0: nothing is known
-};
-enum { KNOWN_GROUPS = 256 };
-
-static uint32_t section_group(struct link *link, const struct section *section, struct known_group *known)
-{
-    if (link->options.mingw)
-        return link_group(link, mingw_section_name(link, section), section->characteristics);
-    if (section->name[0] == '/') // a long name, or one that another object has elsewhere
-        return link_group(link, section_name(section), section->characteristics);
-    uint64_t hash = (load64((const uint8_t *)section->name) ^ section->characteristics) * 0x9e3779b97f4a7c15u;
-    struct known_group *at = &known[hash >> 56];
-    if (!at->group || memcmp(at->name, section->name, sizeof at->name) != 0 ||
-        at->characteristics != section->characteristics) {
-        memcpy(at->name, section->name, sizeof at->name);
-        at->characteristics = section->characteristics;
-        at->group = link_group(link, section_name(section), section->characteristics) + 1;
-    }
-    return at->group - 1;
-}
-
-// Chunks of every group, counted; sections are put into their groups here.
-static void chunks_count(struct link *link)
-{
-    struct known_group *known = arena_array(link_arena(link), struct known_group, KNOWN_GROUPS);
-    for (size_t i = 0; i < link->objects.count; i++) {
-        struct object *object = link->objects.items[i];
-        for (uint32_t k = 0; k < object->kept_count; k++) {
-            struct section *section = &object->kept[k];
-            if (!section->chunk.is_live)
-                continue;
-            section->chunk.group = section_group(link, section, known);
-            link->groups.items[section->chunk.group].chunk_count++;
-        }
-    }
-    for (size_t i = 0; i < link->synthesized.count; i++)
-        if (link->synthesized.items[i]->is_live)
-            link->groups.items[link->synthesized.items[i]->group].chunk_count++;
-}
-
-static void chunk_put(struct link *link, struct chunk *chunk, uint32_t *filled)
-{
-    struct chunk_group *group = &link->groups.items[chunk->group];
-    link->ordered_chunks[group->chunk_first + filled[chunk->group]++] = chunk;
-}
-
-static void chunks_put(struct link *link)
-{
-    uint32_t *filled = arena_array(link_arena(link), uint32_t, link->groups.count);
-    for (size_t i = 0; i < link->objects.count; i++) {
-        struct object *object = link->objects.items[i];
-        for (uint32_t k = 0; k < object->kept_count; k++)
-            if (object->kept[k].chunk.is_live)
-                chunk_put(link, &object->kept[k].chunk, filled);
-    }
-    for (size_t i = 0; i < link->synthesized.count; i++)
-        if (link->synthesized.items[i]->is_live)
-            chunk_put(link, link->synthesized.items[i], filled);
-}
-
 // Gives each group its output section. Own names first, so that a section that is there under its own name decides the
 // characteristics of what is merged into it.
 static size_t group_keys_make(struct link *link, struct group_key *keys)
@@ -294,6 +231,7 @@ static size_t group_keys_make(struct link *link, struct group_key *keys)
                 continue;
             uint32_t characteristics = user_characteristics(link, name, group->characteristics);
             struct output_section *output = output_section_for(link, &table, name, characteristics, is_merged);
+            group->output = output;
             keys[count++] = (struct group_key){
                 .group = i,
                 .output = output,
@@ -343,12 +281,13 @@ static void import_groups_sort(struct link *link)
 static void empty_sections_drop(struct link *link)
 {
     size_t kept = 0;
+    uint64_t *sizes = arena_array(link_arena(link), uint64_t, link->output_sections.count); // by order of making
+    for (size_t i = 0; i < link->groups.count; i++)
+        if (link->groups.items[i].output)
+            sizes[link->groups.items[i].output->index] += link->groups.items[i].size;
     for (size_t i = 0; i < link->output_sections.count; i++) {
         struct output_section *output = link->output_sections.items[i];
-        uint64_t size = 0;
-        for (size_t k = 0; k < output->chunk_count; k++)
-            size += output->chunks[k]->size;
-        if (size == 0)
+        if (sizes[output->index] == 0)
             continue;
         output->index = (uint32_t)kept + 1;
         link->output_sections.items[kept++] = output;
@@ -363,7 +302,7 @@ static void empty_sections_drop(struct link *link)
 void sections_group(struct link *link)
 {
     struct arena *arena = link_arena(link);
-    chunks_count(link);
+    struct contributions *contributions = contributions_count(link);
     struct group_key *keys = arena_array(arena, struct group_key, link->groups.count + 1);
     size_t key_count = group_keys_make(link, keys);
 
@@ -376,7 +315,7 @@ void sections_group(struct link *link)
     }
     link->ordered_chunks = arena_array(arena, struct chunk *, total);
     link->ordered_chunk_count = total;
-    chunks_put(link);
+    contributions_put(link, contributions);
     import_groups_sort(link);
 
     for (size_t i = 0; i < key_count; i++) {
@@ -384,8 +323,6 @@ void sections_group(struct link *link)
         struct output_section *output = keys[i].output;
         if (!output->chunks)
             output->chunks = link->ordered_chunks + group->chunk_first;
-        for (size_t k = 0; k < group->chunk_count; k++)
-            link->ordered_chunks[group->chunk_first + k]->output = output;
     }
     order_file_apply(link);
     user_alignments_apply(link);

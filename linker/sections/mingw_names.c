@@ -20,10 +20,15 @@ static struct text list_section_name(struct link *link, struct text name, struct
     return name;
 }
 
-static bool begins_with_list_end(const struct section *section)
+static bool is_unwind_list(struct text name)
+{
+    return text_equal(text_prefix(name, text_find(name, '$')), TEXT(".eh_frame"));
+}
+
+bool mingw_section_is_list_end(const struct section *section)
 {
     struct bytes content = section_content(section);
-    return content.size >= 4 && load32(content.data) == 0;
+    return is_unwind_list(section_name(section)) && content.size >= 4 && load32(content.data) == 0;
 }
 
 struct text mingw_section_name(struct link *link, const struct section *section)
@@ -33,9 +38,9 @@ struct text mingw_section_name(struct link *link, const struct section *section)
         return list_section_name(link, name, TEXT(".ctors"));
     if (text_starts_with(name, TEXT(".dtors")))
         return list_section_name(link, name, TEXT(".dtors"));
+    if (is_unwind_list(name))
+        return mingw_section_is_list_end(section) ? TEXT(".eh_frame$end") : TEXT(".eh_frame");
     struct text base = text_prefix(name, text_find(name, '$'));
-    if (text_equal(base, TEXT(".eh_frame")))
-        return begins_with_list_end(section) ? TEXT(".eh_frame$end") : TEXT(".eh_frame");
     size_t period = base.size > 1 ? 1 + text_find(text_skip(base, 1), '.') : base.size;
     if (period >= base.size)
         return name;
