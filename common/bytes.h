@@ -95,22 +95,6 @@ static inline void store64(uint8_t *p, uint64_t value)
     memcpy(p, &v, sizeof v);
 }
 
-// How many bits are set. (The compiler's own is a call of a table look-up wherever the processor may be older than the
-// instruction.)
-static inline uint32_t bits_count(uint64_t bits)
-{
-    bits -= bits >> 1 & 0x5555555555555555u;
-    bits = (bits & 0x3333333333333333u) + (bits >> 2 & 0x3333333333333333u);
-    bits = (bits + (bits >> 4)) & 0x0f0f0f0f0f0f0f0fu;
-    return (uint32_t)(bits * 0x0101010101010101u >> 56);
-}
-
-// Place of the lowest bit that is set; one has to be.
-static inline uint32_t bits_lowest(uint64_t bits)
-{
-    return (uint32_t)__builtin_ctzll(bits);
-}
-
 // A view: `size` bytes at `data`, owned by somebody else.
 struct bytes {
     const uint8_t *data;

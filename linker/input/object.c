@@ -351,41 +351,6 @@ void object_keep_sections(struct link *link, struct object *object)
     sections_associate(object, parents);
 }
 
-static size_t record_set_words(const struct object *object)
-{
-    return object->symbol_count / 64 + 1;
-}
-
-struct record_set record_set_new(struct arena *arena, const struct object *object)
-{
-    size_t words = record_set_words(object);
-    return (struct record_set){arena_array(arena, uint64_t, words), arena_array(arena, uint32_t, words)};
-}
-
-uint32_t record_set_finish(struct record_set *set, const struct object *object)
-{
-    uint32_t count = 0;
-    for (size_t word = 0; word < record_set_words(object); word++) {
-        set->ranks[word] = count;
-        count += bits_count(set->bits[word]);
-    }
-    return count;
-}
-
-// Marks the records that name symbols of the link and makes room for these.
-static void globals_prepare(struct link *link, struct object *object)
-{
-    object->global_records = record_set_new(link_arena(link), object);
-    for (uint64_t index = 0; index < object->symbol_count; index++) {
-        struct object_symbol record = object_symbol_fields(object, (uint32_t)index);
-        if (record.storage_class == STORAGE_EXTERNAL || record.storage_class == STORAGE_WEAK_EXTERNAL)
-            record_set_add(&object->global_records, (uint32_t)index);
-        index += record.aux_count;
-    }
-    uint32_t count = record_set_finish(&object->global_records, object);
-    object->globals = arena_array(link_arena(link), struct symbol *, count);
-}
-
 bool object_read_tables(struct link *link, struct object *object)
 {
     if (!strings_find(link, object) ||
@@ -394,6 +359,6 @@ bool object_read_tables(struct link *link, struct object *object)
         object_tables_return(object);
         return object_fail(object);
     }
-    globals_prepare(link, object);
+    object->names = arena_array(link_arena(link), uint64_t, object->symbol_count);
     return true;
 }

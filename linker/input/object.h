@@ -79,28 +79,6 @@ struct file_part {
     struct bytes bytes;
 };
 
-// Some of an object's symbol records: a bit for each record of the object, and how many are set before each word of
-// bits. What belongs to the records stands in an array in their order.
-struct record_set {
-    uint64_t *bits;
-    uint32_t *ranks;
-};
-
-// Place of the record at `index` (below symbol_count) among those of the set, or UINT32_MAX.
-static inline uint32_t record_set_find(const struct record_set *set, uint32_t index)
-{
-    uint64_t word = set->bits[index / 64], bit = (uint64_t)1 << index % 64;
-    return word & bit ? set->ranks[index / 64] + bits_count(word & (bit - 1)) : UINT32_MAX;
-}
-
-// Where a record of a local symbol says it is: what relocations to it need.
-struct local_place {
-    uint32_t value;
-    uint32_t kept : 31; // place of its section among the kept ones, plus 1; 0: its value is absolute
-    uint32_t is_function : 1;
-};
-_Static_assert(sizeof(struct local_place) == 8, "a link has hundreds of thousands of local symbols");
-
 struct object {
     struct text path;              // of the file, as the user wrote it or the search found it
     struct text member;            // name inside the library, or empty
@@ -134,10 +112,7 @@ struct object {
     struct section_claim *claims;              // [section_count + 1], by number
     struct section *kept;                      // [kept_count] the kept ones, by number
     uint32_t kept_count;
-    struct record_set global_records; // that name symbols of the link
-    struct symbol **globals;          // those symbols; object_global finds one
-    struct record_set local_records;  // that name places of the object itself. Set once symbols are settled
-    struct local_place *locals;
+    uint64_t *names;             // [symbol_count] what each symbol record names: object_name
     struct import *import;       // a short import object: no sections and no COFF symbols of its own; else NULL
     uint32_t directives_section; // number of .drectve, or 0
     struct text directives;      // its text, in place
@@ -182,26 +157,39 @@ static inline bool object_symbol_has_long_name(const struct object *object, uint
 }
 // The name alone. One that points outside the string table reads as empty.
 struct text object_symbol_name(const struct object *object, uint32_t index);
-// The link's symbol that a record names, or NULL: a local symbol, an auxiliary record, an index past the table's end.
-// Most records are local, so the symbols stand in a dense array and bits tell where.
-static inline struct symbol **object_global_slot(const struct object *object, uint32_t index)
+// What a record names, in eight bytes, as relocations ask for it: a symbol of the link (a pointer, once names are bound),
+// a place of the object itself (once sections are kept), or nothing (0: an auxiliary record, or something that can't be
+// in the image).
+static inline uint64_t object_name(const struct object *object, uint32_t index)
 {
-    uint32_t place = index < object->symbol_count ? record_set_find(&object->global_records, index) : UINT32_MAX;
-    return place != UINT32_MAX ? &object->globals[place] : NULL;
+    return index < object->symbol_count ? object->names[index] : 0;
 }
+struct local_place {
+    uint32_t value; // the record's
+    uint32_t kept;  // place of its section among the kept ones, plus 1; 0: the value is absolute
+    bool is_function;
+};
+static inline bool name_is_local(uint64_t name)
+{
+    return name & 1;
+}
+static inline struct local_place name_local(uint64_t name)
+{
+    return (struct local_place){(uint32_t)(name >> 32), (uint32_t)name >> 2, (name & 2) != 0};
+}
+static inline uint64_t name_of_local(struct local_place place)
+{
+    return (uint64_t)place.value << 32 | (uint32_t)(place.kept << 2) | (unsigned)place.is_function << 1 | 1;
+}
+static inline struct symbol *name_global(uint64_t name)
+{
+    return name_is_local(name) ? NULL : (struct symbol *)(uintptr_t)name;
+}
+// The link's symbol that a record names, or NULL: something else, or an index past the table's end.
 static inline struct symbol *object_global(const struct object *object, uint32_t index)
 {
-    struct symbol **slot = object_global_slot(object, index);
-    return slot ? *slot : NULL;
+    return name_global(object_name(object, index));
 }
-
-// Makes a set of the object's records: empty, then one added, then ready to be searched; gives how many are in it.
-struct record_set record_set_new(struct arena *arena, const struct object *object);
-static inline void record_set_add(struct record_set *set, uint32_t index)
-{
-    set->bits[index / 64] |= (uint64_t)1 << index % 64;
-}
-uint32_t record_set_finish(struct record_set *set, const struct object *object);
 
 // The kept section of this number, or NULL: not kept, or no section's number. Once sections are kept.
 static inline struct section *object_section(const struct object *object, int64_t number)

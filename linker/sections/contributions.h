@@ -10,7 +10,7 @@ struct link;
 
 // Sections of one object that go into one group.
 struct contribution {
-    char name[8]; // as the headers have it; a long one means the same everywhere in an object
+    char name[8];     // as the headers have it; a long one means the same everywhere in an object
     bool is_list_end; // MinGW: its sections are told apart by their bytes, too (mingw_names.h)
     uint32_t characteristics;
     uint32_t section; // place of the first among the object's kept ones

@@ -89,7 +89,7 @@ static void section_follow(struct live_walk *walk, struct section *section, stru
     const struct object *object = section->object;
     for (uint32_t i = 0; i < section->relocation_count; i++) {
         uint32_t index = le32_get(section->relocations[i].symbol);
-        __builtin_prefetch(object_global_slot(object, index));
+        __builtin_prefetch(&object->names[index < object->symbol_count ? index : 0]);
         batch->objects[batch->count] = object;
         batch->indexes[batch->count++] = index;
         if (batch->count == BATCH)

@@ -116,7 +116,7 @@ static void bind_definition(struct link *link, struct object *object, uint32_t i
 static void bind_external(struct link *link, struct object *object, uint32_t index, struct symbol *symbol)
 {
     struct object_symbol record = object_symbol_fields(object, index);
-    *object_global_slot(object, index) = symbol;
+    object->names[index] = (uint64_t)(uintptr_t)symbol;
     if (record.storage_class == STORAGE_WEAK_EXTERNAL && record.section_number == COFF_UNDEFINED) {
         bind_weak_external(link, object, index, symbol);
     } else if (record.section_number != COFF_UNDEFINED) {

@@ -20,17 +20,15 @@
 
 struct place object_symbol_place(const struct object *object, uint32_t symbol_index)
 {
-    if (symbol_index >= object->symbol_count)
-        return (struct place){0};
-    const struct symbol *symbol = object_global(object, symbol_index);
+    uint64_t name = object_name(object, symbol_index);
+    const struct symbol *symbol = name_global(name);
     if (symbol)
         return (struct place){symbol->chunk, symbol->value, symbol->is_absolute, symbol->is_function, symbol};
-    uint32_t at = record_set_find(&object->local_records, symbol_index);
-    if (at == UINT32_MAX)
+    if (!name_is_local(name))
         return (struct place){0};
-    const struct local_place *local = &object->locals[at];
-    struct chunk *chunk = local->kept ? &object->kept[local->kept - 1].chunk : NULL;
-    return (struct place){chunk, local->value, !chunk, local->is_function, NULL};
+    struct local_place local = name_local(name);
+    struct chunk *chunk = local.kept ? &object->kept[local.kept - 1].chunk : NULL;
+    return (struct place){chunk, local.value, !chunk, local.is_function, NULL};
 }
 
 struct section *relocation_target_section(const struct object *object, uint32_t symbol_index)
@@ -39,39 +37,18 @@ struct section *relocation_target_section(const struct object *object, uint32_t 
     return chunk && chunk->is_section ? section_of_chunk(chunk) : NULL;
 }
 
-// Where a local symbol is: in a kept section, or nowhere in particular. False of one that nothing in the image can refer
-// to.
-static bool local_place_of(const struct object *object, const struct object_symbol *record, struct local_place *out)
+// What a local symbol's record names: a place in a kept section, or a value; nothing where it is in what can't be in the
+// image.
+static uint64_t local_name(const struct object *object, const struct object_symbol *record)
 {
     const struct section *section = object_section(object, record->section_number);
     if (!section && record->section_number != COFF_ABSOLUTE)
-        return false;
-    out->value = record->value;
-    out->kept = section ? ((uint32_t)(section - object->kept) + 1) & 0x7fffffffu : 0; // for the compiler: it fits
-    out->is_function = section && record->type == COFF_TYPE_FUNCTION;
-    return true;
-}
-
-// What relocations to an object's local symbols need to know, in a tenth of the room that the symbol table takes.
-static void locals_settle(struct link *link, struct object *object)
-{
-    struct record_set *records = &object->local_records;
-    struct object_symbol record;
-    struct local_place place;
-    *records = record_set_new(link_arena(link), object);
-    for (uint64_t index = 0; index < object->symbol_count; index += (uint64_t)1 + record.aux_count) {
-        record = object_symbol_fields(object, (uint32_t)index);
-        if (record_set_find(&object->global_records, (uint32_t)index) == UINT32_MAX &&
-            local_place_of(object, &record, &place))
-            record_set_add(records, (uint32_t)index);
-    }
-    uint32_t count = record_set_finish(records, object), filled = 0;
-    object->locals = arena_array(link_arena(link), struct local_place, count);
-    for (size_t word = 0; filled < count; word++)
-        for (uint64_t bits = records->bits[word]; bits; bits &= bits - 1) {
-            record = object_symbol_fields(object, (uint32_t)(word * 64) + bits_lowest(bits));
-            local_place_of(object, &record, &object->locals[filled++]);
-        }
+        return 0;
+    return name_of_local((struct local_place){
+        .value = record->value,
+        .kept = section ? (uint32_t)(section - object->kept) + 1 : 0,
+        .is_function = section && record->type == COFF_TYPE_FUNCTION,
+    });
 }
 
 // --- winners ---
@@ -126,18 +103,6 @@ static bool symbol_has_rank(const struct symbol *symbol, const struct object *ob
     return rank_kind(rank) == SYMBOL_DEFINED && rank_order(rank) == object->order && rank_index(rank) == index;
 }
 
-// The names that this object's definitions have won.
-static void winners_settle(struct link *link, struct object *object)
-{
-    for (size_t word = 0, global = 0; word * 64 < object->symbol_count; word++)
-        for (uint64_t bits = object->global_records.bits[word]; bits; bits &= bits - 1, global++) {
-            struct symbol *symbol = object->globals[global];
-            uint32_t index = (uint32_t)(word * 64) + bits_lowest(bits);
-            if (symbol && symbol_has_rank(symbol, object, index))
-                winner_settle(link, symbol, symbol->rank);
-        }
-}
-
 static void import_settle(struct object *object)
 {
     struct import *import = object->import;
@@ -153,8 +118,16 @@ void object_places_settle(struct link *link, struct object *object)
         import_settle(object);
         return;
     }
-    locals_settle(link, object);
-    winners_settle(link, object);
+    uint8_t aux_count;
+    for (uint64_t index = 0; index < object->symbol_count; index += (uint64_t)1 + aux_count) {
+        struct object_symbol record = object_symbol_fields(object, (uint32_t)index);
+        struct symbol *symbol = object_global(object, (uint32_t)index);
+        aux_count = record.aux_count;
+        if (!symbol)
+            object->names[index] = local_name(object, &record);
+        else if (record.section_number != COFF_UNDEFINED && symbol_has_rank(symbol, object, (uint32_t)index))
+            winner_settle(link, symbol, symbol->rank);
+    }
 }
 
 // Names whose winner was discarded: the first definition that is kept is taken instead; without one they are undefined.
