@@ -5,6 +5,7 @@
 #include "linker/output/checksum.h"
 #include "linker/output/headers.h"
 #include "linker/output/output.h"
+#include "linker/sections/prefetch.h"
 #include "linker/synthesize/synthesize.h"
 #include "linker/target/target.h"
 #include "linker/time_report.h"
@@ -64,8 +65,7 @@ static void chunks_write(const struct link *link, const struct output_section *o
     uint64_t begin = time_slice_begin(link);
     size_t end = first + CHUNKS_A_TASK < output->chunk_count ? first + CHUNKS_A_TASK : output->chunk_count;
     for (size_t i = first; i < end; i++) {
-        if (i + 8 < end)
-            __builtin_prefetch(output->chunks[i + 8]);
+        chunks_prefetch(output->chunks, i, end);
         diagnostics_set_order(link->diagnostics, output->chunks[i]->order);
         chunk_write(link, output, i);
     }

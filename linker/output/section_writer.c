@@ -102,18 +102,10 @@ static enum relocation_result relocation_apply(const struct target *target, cons
     return target->apply(&elsewhere);
 }
 
-// Symbols are far apart in memory: asking for all of a section's before the first is needed lets them come together.
-static void section_targets_prefetch(const struct section *section)
-{
-    for (uint32_t i = 0; i < section->relocation_count; i++)
-        __builtin_prefetch(object_global(section->object, le32_get(section->relocations[i].symbol)));
-}
-
 static void section_write(const struct link *link, const struct chunk *chunk, uint8_t *out)
 {
     const struct section *section = section_of_chunk(chunk);
     const struct target *target = link->target;
-    section_targets_prefetch(section);
     struct bytes content = section_content(section);
     if (content.size)
         memcpy(out, content.data, content.size);

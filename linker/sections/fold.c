@@ -15,6 +15,7 @@
 #include "common/parallel.h"
 #include "linker/input/object.h"
 #include "linker/link.h"
+#include "linker/sections/prefetch.h"
 #include "linker/sections/sections.h"
 #include "linker/symbols/symbols.h"
 #include "linker/time_report.h"
@@ -33,10 +34,10 @@ struct references {
 };
 
 struct folding {
-    struct candidate *candidates;  // sorted by class
+    struct candidate *candidates;  // all, by index; then those that are like others, by class
     struct references *references; // by candidate index
     size_t count;
-    uint32_t *class_of, *next_class_of; // by candidate index: the position at which its class begins
+    uint32_t *class_of, *next_class_of; // by candidate index: the position at which its class begins, or beyond all
     struct class_range {
         uint32_t begin, end;
     } *classes, *next_classes; // those of two and more
@@ -90,20 +91,27 @@ static bool is_candidate(const struct section *section)
     return true;
 }
 
-static uint32_t candidates_of_object(struct object *object, struct candidate *out, uint32_t first)
+// Marks an object's candidates; how many they are.
+static uint32_t candidates_mark(struct object *object)
 {
     uint32_t count = 0;
     for (uint32_t k = 0; k < object->kept_count; k++) {
-        struct section *section = &object->kept[k];
-        if (!is_candidate(section))
-            continue;
-        if (out) {
-            section->fold_index = first + count + 1;
-            out[first + count] = (struct candidate){section, 0, first + count};
-        }
-        count++;
+        object->kept[k].fold_index = is_candidate(&object->kept[k]);
+        count += object->kept[k].fold_index;
     }
     return count;
+}
+
+// Numbers them from `first` on.
+static void candidates_number(struct object *object, struct candidate *out, uint32_t first)
+{
+    for (uint32_t k = 0; k < object->kept_count; k++) {
+        struct section *section = &object->kept[k];
+        if (!section->fold_index)
+            continue;
+        out[first] = (struct candidate){section, 0, first};
+        section->fold_index = ++first;
+    }
 }
 
 // Every candidate in contribution order, numbered so. Objects are counted first, so that all can be filled in side by
@@ -114,13 +122,13 @@ static struct candidate *candidates_gather(struct link *link, size_t *count)
     uint32_t *firsts = arena_array(link_arena(link), uint32_t, objects + 1);
 #pragma omp parallel for schedule(dynamic, 8) if (objects > 16)
     for (size_t i = 0; i < objects; i++)
-        firsts[i + 1] = candidates_of_object(link->objects.items[i], NULL, 0);
+        firsts[i + 1] = candidates_mark(link->objects.items[i]);
     for (size_t i = 0; i < objects; i++)
         firsts[i + 1] += firsts[i];
     struct candidate *out = arena_array(link_arena(link), struct candidate, firsts[objects]);
 #pragma omp parallel for schedule(dynamic, 8) if (objects > 16)
     for (size_t i = 0; i < objects; i++)
-        candidates_of_object(link->objects.items[i], out, firsts[i]);
+        candidates_number(link->objects.items[i], out, firsts[i]);
     *count = firsts[objects];
     return out;
 }
@@ -202,34 +210,6 @@ static int candidate_compare(const void *a, const void *b)
     return x->index < y->index ? -1 : x->index > y->index;
 }
 
-// Sorts by key, in parallel: this is the longest step of folding.
-static void candidates_sort(const struct link *link, struct candidate *candidates, size_t count)
-{
-    if (count < 4096) {
-        qsort(candidates, count, sizeof *candidates, candidate_compare);
-        return;
-    }
-    // Spread by the key's top bits into pieces of order, then sort each piece.
-    enum { PIECES = 256 };
-    size_t begins[PIECES + 1] = {0};
-    for (size_t i = 0; i < count; i++)
-        begins[(candidates[i].key >> 56) + 1]++;
-    for (size_t piece = 0; piece < PIECES; piece++)
-        begins[piece + 1] += begins[piece];
-    struct candidate *spread = arena_array(link_arena(link), struct candidate, count);
-    size_t next[PIECES];
-    memcpy(next, begins, sizeof next);
-    for (size_t i = 0; i < count; i++)
-        spread[next[candidates[i].key >> 56]++] = candidates[i];
-#pragma omp parallel for schedule(dynamic, 4)
-    for (size_t piece = 0; piece < PIECES; piece++) {
-        uint64_t begin = time_slice_begin(link);
-        qsort(spread + begins[piece], begins[piece + 1] - begins[piece], sizeof *spread, candidate_compare);
-        time_slice_end(link, begin, "sort sections", (struct text){NULL, 0});
-    }
-    memcpy(candidates, spread, count * sizeof *candidates);
-}
-
 // Cuts [begin, end), sorted by key, into classes of one key; keeps those of two and more at `out`. Returns how many.
 static size_t classes_cut(struct folding *folding, uint32_t begin, uint32_t end, struct class_range *out)
 {
@@ -249,15 +229,131 @@ static size_t classes_cut(struct folding *folding, uint32_t begin, uint32_t end,
 
 enum { CANDIDATES_A_TASK = 512 };
 
+static void candidates_prefetch(const struct candidate *candidates, size_t at, size_t end)
+{
+    if (at + AHEAD_SECTION < end)
+        section_prefetch(candidates[at + AHEAD_SECTION].section);
+    if (at + AHEAD_RELOCATIONS < end)
+        section_prefetch_bytes(candidates[at + AHEAD_RELOCATIONS].section);
+    if (at + AHEAD_SYMBOLS < end)
+        section_prefetch_symbols(candidates[at + AHEAD_SYMBOLS].section);
+    if (at + AHEAD_CHUNKS < end)
+        section_prefetch_chunks(candidates[at + AHEAD_CHUNKS].section);
+}
+
 static void candidates_hash(const struct link *link, struct folding *folding, size_t first)
 {
     uint64_t begin = time_slice_begin(link);
     size_t end = first + CANDIDATES_A_TASK < folding->count ? first + CANDIDATES_A_TASK : folding->count;
     for (size_t i = first; i < end; i++) {
         struct candidate *candidate = &folding->candidates[i];
+        candidates_prefetch(folding->candidates, i, end);
         candidate->key = section_own_hash(link, candidate->section, &folding->references[candidate->index]);
     }
     time_slice_end(link, begin, "hash sections", (struct text){NULL, 0});
+}
+
+// Candidates are put into classes by key, in parallel: each part of all keys is one thread's. The number of parts is
+// fixed, so the order of classes is.
+enum { PART_BITS = 4, PARTS = 1 << PART_BITS };
+
+struct grouping {
+    const struct candidate *all; // by index
+    size_t count;
+    uint32_t *first_of;        // by index: the first candidate with the same key
+    uint32_t *sizes, *classes; // of a first one: how many have its key, and which class that is
+    struct grouping_part {
+        uint32_t members, classes; // of classes of two and more
+        uint32_t first_member, first_class;
+    } parts[PARTS];
+};
+
+static bool key_is_of(uint64_t key, size_t part)
+{
+    return key >> (64 - PART_BITS) == part;
+}
+
+static size_t part_count(const struct grouping *grouping, size_t part)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < grouping->count; i++)
+        count += key_is_of(grouping->all[i].key, part);
+    return count;
+}
+
+// Finds for each candidate of the part the first with its key.
+static void part_find(const struct link *link, struct grouping *grouping, size_t part)
+{
+    size_t capacity = 64, wanted = 2 * part_count(grouping, part);
+    while (capacity < wanted)
+        capacity *= 2;
+    uint32_t *table = arena_array(link_arena(link), uint32_t, capacity); // indexes, plus 1
+    struct grouping_part *out = &grouping->parts[part];
+    for (size_t i = 0; i < grouping->count; i++) {
+        uint64_t key = grouping->all[i].key;
+        if (!key_is_of(key, part))
+            continue;
+        size_t at = (size_t)key & (capacity - 1);
+        while (table[at] && grouping->all[table[at] - 1].key != key)
+            at = (at + 1) & (capacity - 1);
+        if (!table[at])
+            table[at] = (uint32_t)i + 1;
+        uint32_t first = table[at] - 1;
+        grouping->first_of[i] = first;
+        uint32_t size = ++grouping->sizes[first];
+        out->classes += size == 2;
+        out->members += size == 2 ? 2 : size > 2;
+    }
+}
+
+// Lists the part's classes in the order of their first members.
+static void part_list(struct folding *folding, struct grouping *grouping, size_t part)
+{
+    uint32_t next = grouping->parts[part].first_member, class = grouping->parts[part].first_class;
+    for (size_t i = 0; i < grouping->count; i++) {
+        if (!key_is_of(grouping->all[i].key, part))
+            continue;
+        uint32_t first = grouping->first_of[i], size = grouping->sizes[first];
+        if (size == 1) {
+            folding->class_of[i] = (uint32_t)(grouping->count + i);
+            continue;
+        }
+        if (first == i) {
+            folding->classes[class] = (struct class_range){next, next};
+            grouping->classes[i] = class ++;
+            next += size;
+        }
+        struct class_range *range = &folding->classes[grouping->classes[first]];
+        folding->candidates[range->end++] = grouping->all[i];
+        folding->class_of[i] = range->begin;
+    }
+}
+
+static void candidates_group(struct link *link, struct folding *folding)
+{
+    struct arena *arena = link_arena(link);
+    size_t count = folding->count;
+    struct grouping grouping = {.all = folding->candidates, .count = count};
+    grouping.first_of = arena_array(arena, uint32_t, count);
+    grouping.sizes = arena_array(arena, uint32_t, count);
+    grouping.classes = arena_array(arena, uint32_t, count);
+#pragma omp parallel for schedule(dynamic, 1) if (count > 4096)
+    for (size_t part = 0; part < PARTS; part++)
+        part_find(link, &grouping, part);
+    uint32_t members = 0, classes = 0;
+    for (size_t part = 0; part < PARTS; part++) {
+        grouping.parts[part].first_member = members;
+        grouping.parts[part].first_class = classes;
+        members += grouping.parts[part].members;
+        classes += grouping.parts[part].classes;
+    }
+    folding->candidates = arena_array(arena, struct candidate, members);
+    folding->classes = arena_array(arena, struct class_range, members / 2 + 1);
+    folding->next_classes = arena_array(arena, struct class_range, members / 2 + 1);
+    folding->class_count = classes;
+#pragma omp parallel for schedule(dynamic, 1) if (count > 4096)
+    for (size_t part = 0; part < PARTS; part++)
+        part_list(folding, &grouping, part);
 }
 
 static void classes_begin(struct link *link, struct folding *folding)
@@ -267,12 +363,10 @@ static void classes_begin(struct link *link, struct folding *folding)
 #pragma omp parallel for schedule(dynamic, 1) if (folding->count > (size_t)2 * CANDIDATES_A_TASK)
     for (size_t i = 0; i < folding->count; i += CANDIDATES_A_TASK)
         candidates_hash(link, folding, i);
-    candidates_sort(link, folding->candidates, folding->count);
     folding->class_of = arena_array(arena, uint32_t, folding->count);
     folding->next_class_of = arena_array(arena, uint32_t, folding->count);
-    folding->classes = arena_array(arena, struct class_range, folding->count / 2 + 1);
-    folding->class_count = classes_cut(folding, 0, (uint32_t)folding->count, folding->classes);
-    memcpy(folding->class_of, folding->next_class_of, folding->count * sizeof *folding->class_of);
+    candidates_group(link, folding);
+    memcpy(folding->next_class_of, folding->class_of, folding->count * sizeof *folding->class_of);
 }
 
 // One round: each class is split by what its members refer to. Returns whether any was.
@@ -361,7 +455,6 @@ void sections_fold_identical(struct link *link)
     if (folding.count < 2)
         return;
     classes_begin(link, &folding);
-    folding.next_classes = arena_array(link_arena(link), struct class_range, folding.count / 2 + 1);
     while (classes_split(&folding))
         memcpy(folding.class_of, folding.next_class_of, folding.count * sizeof *folding.class_of);
 
