@@ -67,6 +67,7 @@ static void refptr_redirect(struct link *link, const struct symbol *symbol, cons
     if (!refptr || !refptr->chunk || !refptr->chunk->is_section)
         return;
     section_of_chunk(refptr->chunk)->is_discarded = true;
+    refptr->chunk->is_live = false;
     refptr->chunk = slot->chunk;
     refptr->value = slot->value;
 }

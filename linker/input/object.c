@@ -231,6 +231,7 @@ static bool section_make(struct link *link, struct object *object, struct sectio
     section->chunk.size = raw_size;
     section->chunk.alignment_shift = section_alignment_shift(characteristics);
     section->chunk.order = object->order;
+    section->chunk.is_live = link->options.opt_ref == OFF; // else when something reaches it
     if (section->chunk.alignment_shift > 13)
         return section_complain(link, object, number, "has an alignment that does not exist");
     if (!(characteristics & SECTION_UNINITIALIZED_DATA) && raw_size && raw_offset &&

@@ -29,8 +29,7 @@ bool object_fetch(struct link *link, const struct object *object, uint64_t offse
     return true;
 }
 
-// Room for `size` bytes; what was there is gone.
-static uint8_t *buffer_reserve(struct link *link, struct object_buffer *buffer, size_t size)
+uint8_t *object_buffer_reserve(struct link *link, struct object_buffer *buffer, size_t size)
 {
     if (size > buffer->capacity) {
         buffer->capacity = size + size / 2;
@@ -58,7 +57,7 @@ bool object_tables_borrow(struct link *link, struct object *object, unsigned tab
     size_t symbols = tables & TABLE_SYMBOLS ? symbols_size(object) : 0;
     size_t strings = tables & TABLE_STRINGS ? object->strings.size : 0;
     uint64_t symbols_at = tables & TABLE_SYMBOLS ? object->symbols_offset : object_strings_offset(object);
-    uint8_t *out = buffer_reserve(link, &link->table_buffers[thread_index()], headers + symbols + strings);
+    uint8_t *out = object_buffer_reserve(link, &link->table_buffers[thread_index()], headers + symbols + strings);
     if (!object_fetch(link, object, object->headers_offset, out, headers) ||
         !object_fetch(link, object, symbols_at, out + headers, symbols + strings))
         return false;
@@ -91,7 +90,7 @@ void object_debug_borrow(struct link *link, struct object *object, struct object
     }
     if (!all.size || all.size > BORROWED_MAX || !bytes_contain(object->content, all.offset, all.size))
         return;
-    uint8_t *out = buffer_reserve(link, buffer, (size_t)all.size);
+    uint8_t *out = object_buffer_reserve(link, buffer, (size_t)all.size);
     if (object_fetch(link, object, all.offset, out, (size_t)all.size))
         object->borrowed = (struct file_part){all.offset, {out, (size_t)all.size}};
 }

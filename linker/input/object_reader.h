@@ -14,6 +14,9 @@ struct object_buffer {
     size_t capacity; // bytes
 };
 
+// Room for `size` bytes in the buffer; what was there is gone.
+uint8_t *object_buffer_reserve(struct link *link, struct object_buffer *buffer, size_t size);
+
 // Reads [offset, offset + size) of the object's file, which must lie inside its content. False where it could not be
 // read, which was reported.
 bool object_fetch(struct link *link, const struct object *object, uint64_t offset, uint8_t *out, size_t size);

@@ -46,6 +46,7 @@ static bool run_extend(struct file_run *run, uint64_t offset, uint64_t size)
     if (offset < run->offset || offset > run_end + GAP_MAX || end - run->offset > RUN_MAX)
         return false;
     run->size = end - run->offset;
+    run->wanted += size;
     return true;
 }
 
@@ -56,7 +57,7 @@ static uint32_t run_of_piece(struct link *link, struct section_reader *reader, u
     for (size_t i = count; i > 0 && i + OPEN_RUNS_MAX > count; i--)
         if (run_extend(&reader->runs.items[i - 1], offset, size))
             return (uint32_t)(i - 1);
-    array_push(link_arena(link), &reader->runs, ((struct file_run){offset, size, NULL}));
+    array_push(link_arena(link), &reader->runs, ((struct file_run){.offset = offset, .size = size, .wanted = size}));
     return (uint32_t)count;
 }
 
@@ -66,7 +67,7 @@ static void piece_add(struct link *link, struct section_reader *reader, struct s
     if (!size)
         return;
     uint32_t run = run_of_piece(link, reader, offset, size);
-    array_push(link_arena(link), &reader->pieces, ((struct section_piece){offset, section, run, is_relocations}));
+    array_push(link_arena(link), &reader->pieces, ((struct section_piece){offset, size, section, run, is_relocations}));
 }
 
 static void pieces_gather(struct link *link, struct section_reader *reader, struct object *object)
@@ -82,31 +83,63 @@ static void pieces_gather(struct link *link, struct section_reader *reader, stru
     }
 }
 
-// Brings the runs into memory. Sections may lie over each other, and a small file can have a million of its own size:
-// what would be read more often than twice stays in the mapping.
+// Whether a run is read or stays in the mapping. Sections may lie over each other, and a small file can have a million of
+// its own size: no object is read more often than twice. Runs of which much is not wanted are marked.
+static bool run_is_read(struct file_run *run, const struct object *object, uint64_t *left)
+{
+    if (!object->file || run->size > RUN_MAX || run->size > *left)
+        return false;
+    *left -= run->size;
+    run->is_sparse = run->wanted < run->size - run->size / 4;
+    return true;
+}
+
+// Brings the runs into memory, the sparse ones into the buffer.
 static void runs_read(struct link *link, struct section_reader *reader, const struct object *object)
 {
-    uint64_t left = 2 * (uint64_t)object->content.size;
+    uint64_t left = 2 * (uint64_t)object->content.size, in_buffer = 0, sparse = 0;
     for (size_t i = 0; i < reader->runs.count; i++) {
         struct file_run *run = &reader->runs.items[i];
-        run->bytes = bytes_slice(object->content, run->offset, run->size).data;
-        if (!object->file || run->size > RUN_MAX || run->size > left)
-            continue;
-        left -= run->size;
-        uint8_t *copy = arena_allocate(link_arena(link), (size_t)run->size, _Alignof(uint64_t));
-        object_fetch(link, object, run->offset, copy, (size_t)run->size); // or zeros: an error that ends the stage
-        run->bytes = copy;
+        if (!run_is_read(run, object, &left))
+            run->bytes = bytes_slice(object->content, run->offset, run->size).data;
+        sparse += run->is_sparse ? run->size : 0;
     }
+    uint8_t *buffer = object_buffer_reserve(link, &reader->buffer, (size_t)sparse);
+    for (size_t i = 0; i < reader->runs.count; i++) {
+        struct file_run *run = &reader->runs.items[i];
+        if (run->bytes)
+            continue;
+        uint8_t *out = buffer + in_buffer;
+        in_buffer += run->is_sparse ? run->size : 0;
+        if (!run->is_sparse)
+            out = arena_allocate(link_arena(link), (size_t)run->size, _Alignof(uint64_t));
+        if (!object_fetch(link, object, run->offset, out, (size_t)run->size))
+            memset(out, 0, (size_t)run->size); // reported: an error that ends the stage
+        run->bytes = out;
+    }
+}
+
+static uint64_t sparse_wanted(const struct section_reader *reader)
+{
+    uint64_t wanted = 0;
+    for (size_t i = 0; i < reader->runs.count; i++)
+        wanted += reader->runs.items[i].is_sparse ? reader->runs.items[i].wanted : 0;
+    return wanted;
 }
 
 void object_read_sections(struct link *link, struct object *object, struct section_reader *reader)
 {
     pieces_gather(link, reader, object);
     runs_read(link, reader, object);
+    uint8_t *next = arena_allocate(link_arena(link), (size_t)sparse_wanted(reader), 1);
     for (size_t i = 0; i < reader->pieces.count; i++) {
         const struct section_piece *piece = &reader->pieces.items[i];
         const struct file_run *run = &reader->runs.items[piece->run];
         const uint8_t *bytes = run->bytes + (piece->offset - run->offset);
+        if (run->is_sparse) {
+            bytes = memcpy(next, bytes, (size_t)piece->size);
+            next += piece->size;
+        }
         if (piece->is_relocations)
             piece->section->relocations = (const void *)bytes;
         else

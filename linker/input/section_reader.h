@@ -3,18 +3,21 @@
 
 #include "common/arena.h"
 #include "linker/input/object.h"
+#include "linker/input/object_reader.h"
 
 struct link;
 
 // A part of the file that is read with one call.
 struct file_run {
     uint64_t offset, size;
+    uint64_t wanted; // bytes of it that are pieces
     const uint8_t *bytes;
+    bool is_sparse; // its bytes are gone when the next object is read: pieces are copied
 };
 
 // What has to be read of a section.
 struct section_piece {
-    uint64_t offset; // in the file; it is inside
+    uint64_t offset, size; // in the file; it is inside
     struct section *section;
     uint32_t run; // index
     bool is_relocations;
@@ -24,6 +27,7 @@ struct section_piece {
 struct section_reader {
     array_of(struct file_run) runs;
     array_of(struct section_piece) pieces;
+    struct object_buffer buffer;
 };
 
 // Brings the bytes and relocations of the object's kept sections into memory, checked against the file. A section that

@@ -117,29 +117,41 @@ static void wave_follow(struct live_walk *walk, const section_array *wave, size_
     time_slice_end(walk->link, begin, "follow references", (struct text){NULL, 0});
 }
 
-static bool is_root(const struct link *link, const struct section *section)
+static bool is_root(const struct section *section)
 {
-    if (section->is_discarded)
-        return false;
-    return link->options.opt_ref == OFF || !(section->characteristics & SECTION_COMDAT);
+    return !section->is_discarded && !(section->characteristics & SECTION_COMDAT);
 }
 
 static void roots_reach(struct live_walk *walk)
 {
     struct link *link = (struct link *)walk->link;
-    bool keeps_all = link->options.opt_ref == OFF; // commons and import thunks, too
 #pragma omp parallel for schedule(dynamic, 4) if (link->objects.count > 8)
     for (size_t i = 0; i < link->objects.count; i++) {
         struct object *object = link->objects.items[i];
         for (uint32_t k = 0; k < object->kept_count; k++)
-            if (is_root(link, &object->kept[k]))
+            if (is_root(&object->kept[k]))
                 chunk_reach(walk, &object->kept[k].chunk);
     }
     for (size_t list = 0; list < symbol_table_list_count(link); list++) {
         const symbol_array *symbols = symbol_table_list(link, list);
         for (size_t i = 0; i < symbols->count; i++)
-            if (keeps_all || symbols->items[i]->is_used || symbols->items[i]->is_exported)
+            if (symbols->items[i]->is_used || symbols->items[i]->is_exported)
                 chunk_reach(walk, symbols->items[i]->chunk);
+    }
+}
+
+// Sections are live since they were kept; commons and import thunks are found by their names.
+static void all_reach(struct link *link)
+{
+    for (size_t list = 0; list < symbol_table_list_count(link); list++) {
+        const symbol_array *symbols = symbol_table_list(link, list);
+#pragma omp parallel for schedule(static, 4096) if (symbols->count > 20000)
+        for (size_t i = 0; i < symbols->count; i++) {
+            if (i + 16 < symbols->count)
+                __builtin_prefetch(symbols->items[i + 16]->chunk);
+            for (struct chunk *chunk = symbols->items[i]->chunk; chunk && !chunk->is_section && chunk_claim(chunk);)
+                chunk = chunk->kind->reference ? chunk->kind->reference(chunk) : NULL;
+        }
     }
 }
 
@@ -163,11 +175,13 @@ static section_array wave_take(struct live_walk *walk)
 
 void sections_mark_live(struct link *link)
 {
+    if (link->options.opt_ref == OFF) {
+        all_reach(link);
+        return;
+    }
     struct live_walk walk = {.link = link};
     walk.reached = arena_array(link_arena(link), section_array, (size_t)link->thread_count);
     roots_reach(&walk);
-    if (link->options.opt_ref == OFF) // every section, thunk and common was a root
-        return;
     for (section_array wave = wave_take(&walk); wave.count; wave = wave_take(&walk)) {
 #pragma omp parallel for schedule(dynamic, 1) if (wave.count > (size_t)4 * SECTIONS_A_TASK)
         for (size_t i = 0; i < wave.count; i += SECTIONS_A_TASK)
