@@ -10,9 +10,10 @@
 #include <stdatomic.h>
 
 #include "common/parallel.h"
+#include "linker/input/object.h"
 #include "linker/link.h"
 
-enum { SHARD_BITS = 8, SHARD_COUNT = 1 << SHARD_BITS, FIRST_CAPACITY = 64 };
+enum { SHARD_BITS = 8, SHARD_COUNT = 1 << SHARD_BITS, LEAST_CAPACITY = 64 };
 
 struct slots {
     size_t mask;
@@ -39,12 +40,26 @@ static struct slots *slots_new(struct arena *arena, size_t capacity)
     return slots;
 }
 
+// Slots of a new shard. In a C++ program each eighth or tenth symbol record brings in a new name, so for these many there
+// is room: filling a larger table from a smaller one reads every symbol again.
+static size_t first_capacity(const struct link *link)
+{
+    uint64_t records = 0;
+    for (size_t i = 0; i < link->objects.count; i++)
+        records += link->objects.items[i]->symbol_count;
+    size_t capacity = LEAST_CAPACITY;
+    while (capacity < records / 4 / SHARD_COUNT)
+        capacity *= 2;
+    return capacity;
+}
+
 struct symbol_table *symbol_table_create(struct link *link)
 {
     struct arena *arena = link_arena(link);
     struct symbol_table *table = arena_allocate(arena, sizeof *table, 64);
+    size_t capacity = first_capacity(link);
     for (size_t i = 0; i < SHARD_COUNT; i++)
-        atomic_init(&table->shards[i].slots, slots_new(arena, FIRST_CAPACITY));
+        atomic_init(&table->shards[i].slots, slots_new(arena, capacity));
     table->by_thread = arena_array(arena, symbol_array, (size_t)link->thread_count);
     return table;
 }
@@ -155,15 +170,13 @@ void symbol_intern_batch(struct link *link, const struct text *names, struct sym
         words[i] = &slots->words[hashes[i] & slots->mask];
         __builtin_prefetch(words[i]);
     }
-    struct symbol *likely[SYMBOL_BATCH];
     for (size_t i = 0; i < count; i++) {
         uint64_t word = atomic_load_explicit(words[i], memory_order_acquire);
-        likely[i] = word && !((word ^ word_tag(hashes[i])) >> 48) ? word_symbol(word) : NULL;
-        __builtin_prefetch(likely[i]);
+        if (!word || (word ^ word_tag(hashes[i])) >> 48)
+            continue;
+        __builtin_prefetch(word_symbol(word));
+        __builtin_prefetch(word_symbol(word) + 1); // its name
     }
-    for (size_t i = 0; i < count; i++)
-        if (likely[i])
-            __builtin_prefetch(likely[i]->name);
     for (size_t i = 0; i < count; i++)
         symbols[i] = intern_hashed(link, names[i], hashes[i]);
 }
