@@ -43,8 +43,13 @@ static inline void section_prefetch(const struct section *section)
 
 static inline void section_prefetch_bytes(const struct section *section)
 {
-    __builtin_prefetch(section->content);
-    __builtin_prefetch(section->relocations);
+    // A function's bytes, and behind them its relocations, are mostly two or three lines.
+    if (section->content) {
+        __builtin_prefetch(section->content);
+        __builtin_prefetch(section->content + 64);
+    }
+    for (uint32_t i = 0; i < prefetch_count(section); i += 6)
+        __builtin_prefetch(&section->relocations[i]);
 }
 
 // All of that for chunks[at], those before `end` being walked in order.
