@@ -241,79 +241,101 @@ static void candidates_prefetch(const struct candidate *candidates, size_t at, s
         section_prefetch_chunks(candidates[at + AHEAD_CHUNKS].section);
 }
 
-static void candidates_hash(const struct link *link, struct folding *folding, size_t first)
-{
-    uint64_t begin = time_slice_begin(link);
-    size_t end = first + CANDIDATES_A_TASK < folding->count ? first + CANDIDATES_A_TASK : folding->count;
-    for (size_t i = first; i < end; i++) {
-        struct candidate *candidate = &folding->candidates[i];
-        candidates_prefetch(folding->candidates, i, end);
-        candidate->key = section_own_hash(link, candidate->section, &folding->references[candidate->index]);
-    }
-    time_slice_end(link, begin, "hash sections", (struct text){NULL, 0});
-}
-
-// Candidates are put into classes by key, in parallel: each part of all keys is one thread's. The number of parts is
-// fixed, so the order of classes is.
-enum { PART_BITS = 4, PARTS = 1 << PART_BITS };
+// Candidates are put into classes by key, in parallel: all with one key are in one part, by its top bits, and a part is
+// one thread's. The number of parts is fixed, so the order of classes is.
+enum { PART_BITS = 5, PARTS = 1 << PART_BITS };
 
 struct grouping {
     const struct candidate *all; // by index
     size_t count;
+    uint32_t (*counts)[PARTS]; // by task: how many of its candidates are in each part; then where these go in `indexes`
+    uint32_t *indexes;         // of candidates by part, in order
     uint32_t *first_of;        // by index: the first candidate with the same key
     uint32_t *sizes, *classes; // of a first one: how many have its key, and which class that is
     struct grouping_part {
+        uint32_t begin, end;       // in `indexes`
         uint32_t members, classes; // of classes of two and more
         uint32_t first_member, first_class;
     } parts[PARTS];
 };
 
-static bool key_is_of(uint64_t key, size_t part)
+static size_t part_of(uint64_t key)
 {
-    return key >> (64 - PART_BITS) == part;
+    return (size_t)(key >> (64 - PART_BITS));
 }
 
-static size_t part_count(const struct grouping *grouping, size_t part)
+static size_t task_end(size_t first, size_t count)
 {
-    size_t count = 0;
-    for (size_t i = 0; i < grouping->count; i++)
-        count += key_is_of(grouping->all[i].key, part);
-    return count;
+    return first + CANDIDATES_A_TASK < count ? first + CANDIDATES_A_TASK : count;
+}
+
+static void candidates_hash(const struct link *link, struct folding *folding, struct grouping *grouping, size_t first)
+{
+    uint64_t begin = time_slice_begin(link);
+    size_t end = task_end(first, folding->count);
+    uint32_t *counts = grouping->counts[first / CANDIDATES_A_TASK];
+    for (size_t i = first; i < end; i++) {
+        struct candidate *candidate = &folding->candidates[i];
+        candidates_prefetch(folding->candidates, i, end);
+        candidate->key = section_own_hash(link, candidate->section, &folding->references[candidate->index]);
+        counts[part_of(candidate->key)]++;
+    }
+    time_slice_end(link, begin, "hash sections", (struct text){NULL, 0});
+}
+
+// Where each task's candidates of each part go.
+static void parts_place(struct grouping *grouping)
+{
+    uint32_t next = 0;
+    size_t tasks = (grouping->count + CANDIDATES_A_TASK - 1) / CANDIDATES_A_TASK;
+    for (size_t part = 0; part < PARTS; part++) {
+        grouping->parts[part].begin = next;
+        for (size_t task = 0; task < tasks; task++) {
+            uint32_t count = grouping->counts[task][part];
+            grouping->counts[task][part] = next;
+            next += count;
+        }
+        grouping->parts[part].end = next;
+    }
+}
+
+static void candidates_spread(struct grouping *grouping, size_t first)
+{
+    uint32_t *next = grouping->counts[first / CANDIDATES_A_TASK];
+    for (size_t i = first; i < task_end(first, grouping->count); i++)
+        grouping->indexes[next[part_of(grouping->all[i].key)]++] = (uint32_t)i;
 }
 
 // Finds for each candidate of the part the first with its key.
-static void part_find(const struct link *link, struct grouping *grouping, size_t part)
+static void part_find(const struct link *link, struct grouping *grouping, size_t which)
 {
-    size_t capacity = 64, wanted = 2 * part_count(grouping, part);
-    while (capacity < wanted)
+    struct grouping_part *part = &grouping->parts[which];
+    size_t capacity = 64;
+    while (capacity < 2 * (size_t)(part->end - part->begin))
         capacity *= 2;
     uint32_t *table = arena_array(link_arena(link), uint32_t, capacity); // indexes, plus 1
-    struct grouping_part *out = &grouping->parts[part];
-    for (size_t i = 0; i < grouping->count; i++) {
+    for (uint32_t at = part->begin; at < part->end; at++) {
+        uint32_t i = grouping->indexes[at];
         uint64_t key = grouping->all[i].key;
-        if (!key_is_of(key, part))
-            continue;
-        size_t at = (size_t)key & (capacity - 1);
-        while (table[at] && grouping->all[table[at] - 1].key != key)
-            at = (at + 1) & (capacity - 1);
-        if (!table[at])
-            table[at] = (uint32_t)i + 1;
-        uint32_t first = table[at] - 1;
+        size_t slot = (size_t)key & (capacity - 1);
+        while (table[slot] && grouping->all[table[slot] - 1].key != key)
+            slot = (slot + 1) & (capacity - 1);
+        if (!table[slot])
+            table[slot] = i + 1;
+        uint32_t first = table[slot] - 1, size = ++grouping->sizes[first];
         grouping->first_of[i] = first;
-        uint32_t size = ++grouping->sizes[first];
-        out->classes += size == 2;
-        out->members += size == 2 ? 2 : size > 2;
+        part->classes += size == 2;
+        part->members += size == 2 ? 2 : size > 2;
     }
 }
 
 // Lists the part's classes in the order of their first members.
-static void part_list(struct folding *folding, struct grouping *grouping, size_t part)
+static void part_list(struct folding *folding, struct grouping *grouping, size_t which)
 {
-    uint32_t next = grouping->parts[part].first_member, class = grouping->parts[part].first_class;
-    for (size_t i = 0; i < grouping->count; i++) {
-        if (!key_is_of(grouping->all[i].key, part))
-            continue;
-        uint32_t first = grouping->first_of[i], size = grouping->sizes[first];
+    const struct grouping_part *part = &grouping->parts[which];
+    uint32_t next = part->first_member, class = part->first_class;
+    for (uint32_t at = part->begin; at < part->end; at++) {
+        uint32_t i = grouping->indexes[at], first = grouping->first_of[i], size = grouping->sizes[first];
         if (size == 1) {
             folding->class_of[i] = (uint32_t)(grouping->count + i);
             continue;
@@ -329,23 +351,28 @@ static void part_list(struct folding *folding, struct grouping *grouping, size_t
     }
 }
 
-static void candidates_group(struct link *link, struct folding *folding)
+static void candidates_group(struct link *link, struct folding *folding, struct grouping *grouping)
 {
     struct arena *arena = link_arena(link);
     size_t count = folding->count;
-    struct grouping grouping = {.all = folding->candidates, .count = count};
-    grouping.first_of = arena_array(arena, uint32_t, count);
-    grouping.sizes = arena_array(arena, uint32_t, count);
-    grouping.classes = arena_array(arena, uint32_t, count);
+    grouping->indexes = arena_array(arena, uint32_t, count);
+    grouping->first_of = arena_array(arena, uint32_t, count);
+    grouping->sizes = arena_array(arena, uint32_t, count);
+    grouping->classes = arena_array(arena, uint32_t, count);
+    parts_place(grouping);
+#pragma omp parallel for schedule(static) if (count > 4096)
+    for (size_t i = 0; i < count; i += CANDIDATES_A_TASK)
+        candidates_spread(grouping, i);
 #pragma omp parallel for schedule(dynamic, 1) if (count > 4096)
     for (size_t part = 0; part < PARTS; part++)
-        part_find(link, &grouping, part);
+        part_find(link, grouping, part);
+
     uint32_t members = 0, classes = 0;
     for (size_t part = 0; part < PARTS; part++) {
-        grouping.parts[part].first_member = members;
-        grouping.parts[part].first_class = classes;
-        members += grouping.parts[part].members;
-        classes += grouping.parts[part].classes;
+        grouping->parts[part].first_member = members;
+        grouping->parts[part].first_class = classes;
+        members += grouping->parts[part].members;
+        classes += grouping->parts[part].classes;
     }
     folding->candidates = arena_array(arena, struct candidate, members);
     folding->classes = arena_array(arena, struct class_range, members / 2 + 1);
@@ -353,20 +380,23 @@ static void candidates_group(struct link *link, struct folding *folding)
     folding->class_count = classes;
 #pragma omp parallel for schedule(dynamic, 1) if (count > 4096)
     for (size_t part = 0; part < PARTS; part++)
-        part_list(folding, &grouping, part);
+        part_list(folding, grouping, part);
 }
 
 static void classes_begin(struct link *link, struct folding *folding)
 {
     struct arena *arena = link_arena(link);
-    folding->references = arena_array(arena, struct references, folding->count);
-#pragma omp parallel for schedule(dynamic, 1) if (folding->count > (size_t)2 * CANDIDATES_A_TASK)
-    for (size_t i = 0; i < folding->count; i += CANDIDATES_A_TASK)
-        candidates_hash(link, folding, i);
-    folding->class_of = arena_array(arena, uint32_t, folding->count);
-    folding->next_class_of = arena_array(arena, uint32_t, folding->count);
-    candidates_group(link, folding);
-    memcpy(folding->next_class_of, folding->class_of, folding->count * sizeof *folding->class_of);
+    size_t count = folding->count;
+    struct grouping grouping = {.all = folding->candidates, .count = count};
+    grouping.counts = arena_allocate_array(arena, count / CANDIDATES_A_TASK + 1, sizeof *grouping.counts, 4);
+    folding->references = arena_array(arena, struct references, count);
+#pragma omp parallel for schedule(dynamic, 1) if (count > (size_t)2 * CANDIDATES_A_TASK)
+    for (size_t i = 0; i < count; i += CANDIDATES_A_TASK)
+        candidates_hash(link, folding, &grouping, i);
+    folding->class_of = arena_array(arena, uint32_t, count);
+    folding->next_class_of = arena_array(arena, uint32_t, count);
+    candidates_group(link, folding, &grouping);
+    memcpy(folding->next_class_of, folding->class_of, count * sizeof *folding->class_of);
 }
 
 // One round: each class is split by what its members refer to. Returns whether any was.
