@@ -18,6 +18,7 @@ struct object_buffer;
 struct output_set;
 struct range_thunk_state;
 struct resource_file;
+struct section;
 struct special_sections;
 struct symbol;
 struct resolution;
@@ -34,6 +35,8 @@ struct library {
     uint64_t *pulled; // set of header offsets already pulled (open addressing, 0 is empty)
     size_t pulled_count, pulled_capacity;
 };
+
+typedef array_of(struct section *) section_array;
 
 // Chunks of one full section name and characteristics: ".text$mn" of code. The unit of `$` grouping.
 struct chunk_group {
@@ -101,6 +104,7 @@ struct link {
     array_of(struct chunk *) synthesized; // chunks that the linker made, in the order of making
     uint32_t *group_table;                // of groups, by name and characteristics: index + 1, or 0
     size_t group_table_size;
+    section_array *folded;         // [thread_count] sections that others stand for; which list one is in means nothing
     struct chunk **ordered_chunks; // all chunks of the image, in image order
     size_t ordered_chunk_count;
     array_of(struct output_section *) output_sections;
@@ -147,6 +151,9 @@ struct chunk *link_add_data(struct link *link, struct bytes content, unsigned al
 
 // The group's index in link->groups, made on first use. Alignment and COMDAT bits are left out of the comparison.
 uint32_t link_group(struct link *link, struct text name, uint32_t characteristics);
+
+// The characteristics that make two groups of one name different.
+uint32_t group_characteristics(uint32_t characteristics);
 
 // Characteristics that the linker's own sections have.
 #define CHARACTERISTICS_RDATA (SECTION_INITIALIZED_DATA | SECTION_READ)

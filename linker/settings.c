@@ -24,6 +24,7 @@ struct link *link_create(const char *program_name)
     link->thread_count = THREADS_MAX;
     link->arenas = arena_array(&first, struct arena, THREADS_MAX);
     link->arenas[0] = first;
+    link->folded = arena_array(&link->arenas[0], section_array, THREADS_MAX);
     link->table_buffers = arena_array(&link->arenas[0], struct object_buffer, THREADS_MAX);
     link->diagnostics = diagnostics_create(program_name, stderr, THREADS_MAX);
     link->outputs = output_set_create(&link->arenas[0], link->diagnostics);

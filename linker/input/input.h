@@ -21,6 +21,9 @@ void input_add_default_library(struct link *link, struct text name);
 // link->objects, or does nothing where it was pulled before. Returns whether it is new.
 bool input_pull_member(struct link *link, struct library *library, uint32_t library_order, uint64_t header_offset);
 
+// Something was wrong with the object, and was reported: it defines nothing and asks for nothing. Returns false.
+bool object_fail(struct object *object);
+
 // Reads an object's header, which is in `head`: its first bytes, 64 or all. On a lie reports it, and the object defines
 // nothing; so do the others. Any thread.
 bool object_read_header(struct link *link, struct object *object, struct bytes head);

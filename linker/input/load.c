@@ -125,8 +125,7 @@ static bool import_parse(struct link *link, struct object *object)
     if (problem) {
         report_error(link->diagnostics, 1136, "%.*s: invalid or corrupt import object: %s",
                      TEXT_ARGUMENT(object->display), problem);
-        object->is_failed = true;
-        return false;
+        return object_fail(object);
     }
     object->machine = import->header.machine;
     import->object = object;
@@ -291,7 +290,8 @@ static void member_open(struct link *link, struct object *object)
             object->file = file;
             object->file_base = base;
         } else if (!file_read_whole(link, file, base, content.size, &object->content)) {
-            object->is_parsed = object->is_failed = true;
+            object->is_parsed = true;
+            object_fail(object);
             return;
         }
     }

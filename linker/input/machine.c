@@ -26,7 +26,7 @@ void machine_check(struct link *link, struct object *object)
     if (object->is_failed || object->machine == MACHINE_UNKNOWN)
         return;
     if (machine_is_refused(link, object)) {
-        object->is_failed = true;
+        object_fail(object);
         return;
     }
     if (link->machine == MACHINE_UNKNOWN && link->options.machine != MACHINE_UNKNOWN) {
@@ -43,7 +43,7 @@ void machine_check(struct link *link, struct object *object)
     report_error(link->diagnostics, 1112, "%.*s: machine type %s conflicts with %s\n>>> %s was asked for by %.*s",
                  TEXT_ARGUMENT(object->display), machine_name(object->machine), machine_name(link->machine),
                  machine_name(link->machine), TEXT_ARGUMENT(link->machine_source));
-    object->is_failed = true;
+    object_fail(object);
 }
 
 // The machine of a member, object or import object; MACHINE_UNKNOWN of anything else.

@@ -158,8 +158,7 @@ static bool header_read(struct link *link, struct object *object, struct bytes h
     return true;
 }
 
-// An object that lies has nothing.
-static bool object_fail(struct object *object)
+bool object_fail(struct object *object)
 {
     object->is_failed = true;
     object->section_count = object->symbol_count = 0;

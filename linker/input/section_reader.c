@@ -109,10 +109,9 @@ static void runs_read(struct link *link, struct section_reader *reader, const st
         struct file_run *run = &reader->runs.items[i];
         if (run->bytes)
             continue;
-        uint8_t *out = buffer + in_buffer;
+        uint8_t *out = run->is_sparse ? buffer + in_buffer
+                                      : arena_allocate(link_arena(link), (size_t)run->size, _Alignof(uint64_t));
         in_buffer += run->is_sparse ? run->size : 0;
-        if (!run->is_sparse)
-            out = arena_allocate(link_arena(link), (size_t)run->size, _Alignof(uint64_t));
         if (!object_fetch(link, object, run->offset, out, (size_t)run->size))
             memset(out, 0, (size_t)run->size); // reported: an error that ends the stage
         run->bytes = out;

@@ -33,9 +33,14 @@ static void group_table_grow(struct link *link)
         *group_place(link, link->groups.items[i].name, link->groups.items[i].characteristics) = (uint32_t)i + 1;
 }
 
+uint32_t group_characteristics(uint32_t characteristics)
+{
+    return characteristics & GROUP_CHARACTERISTICS;
+}
+
 uint32_t link_group(struct link *link, struct text name, uint32_t characteristics)
 {
-    characteristics &= GROUP_CHARACTERISTICS;
+    characteristics = group_characteristics(characteristics);
     // Import libraries of different makers say different things of their tables, which have to be contiguous all the
     // same.
     if (text_starts_with(name, TEXT(".idata$")))

@@ -31,7 +31,7 @@ static void counting_begin(struct link *link, struct counting *counting, const s
 static uint32_t contribution_of(struct link *link, struct counting *counting, const struct section *section,
                                 uint32_t index)
 {
-    struct contribution wanted = {.characteristics = section->characteristics, .section = index};
+    struct contribution wanted = {.characteristics = group_characteristics(section->characteristics), .section = index};
     memcpy(wanted.name, section->name, sizeof wanted.name);
     wanted.is_list_end = link->options.mingw && mingw_section_is_list_end(section);
     uint64_t key = load64((const uint8_t *)wanted.name) ^ wanted.characteristics ^ wanted.is_list_end;
@@ -74,13 +74,69 @@ static void group_add(struct link *link, uint32_t group, uint32_t count, uint64_
     link->groups.items[group].size += size;
 }
 
-static void contribution_place(struct link *link, const struct object *object, struct contribution *contribution)
+// Which contribution of which object came last to each group, both plus 1.
+struct last_contribution {
+    size_t object, contribution;
+};
+typedef array_of(struct last_contribution) last_contribution_array;
+
+// Finds the groups of an object's contributions. Two of them may be to one group, as names may be written in several
+// ways (the same text in two places of the string table): the later is told which is the earlier. Returns whether any
+// is so.
+static bool groups_find(struct link *link, size_t index, struct contributions *contributions,
+                        last_contribution_array *last)
 {
-    const struct section *section = &object->kept[contribution->section];
-    struct text name = link->options.mingw ? mingw_section_name(link, section) : section_name(section);
-    contribution->group = link_group(link, name, contribution->characteristics);
-    contribution->first = link->groups.items[contribution->group].chunk_count;
-    group_add(link, contribution->group, contribution->count, contribution->size);
+    const struct object *object = link->objects.items[index];
+    bool any = false;
+    for (size_t c = 0; c < contributions->count; c++) {
+        struct contribution *contribution = &contributions->items[c];
+        const struct section *section = &object->kept[contribution->section];
+        struct text name = link->options.mingw ? mingw_section_name(link, section) : section_name(section);
+        contribution->group = link_group(link, name, contribution->characteristics);
+        while (last->count <= contribution->group)
+            array_push(link_arena(link), last, ((struct last_contribution){0}));
+        struct last_contribution *earlier = &last->items[contribution->group];
+        if (earlier->object == index + 1) {
+            contribution->same_as = (uint32_t)earlier->contribution;
+            any = true;
+        } else {
+            *earlier = (struct last_contribution){index + 1, c + 1};
+        }
+    }
+    return any;
+}
+
+// Counts again, contributions to one group as one: its sections are in the order of the object, not of contributions.
+static void object_count_again(struct object *object, struct contributions *contributions)
+{
+    for (size_t c = 0; c < contributions->count; c++) {
+        struct contribution *contribution = &contributions->items[c];
+        if (contribution->same_as)
+            contributions->items[contribution->same_as - 1].size += contribution->size;
+        contribution->count = 0;
+    }
+    for (uint32_t k = 0; k < object->kept_count; k++) {
+        struct chunk *chunk = &object->kept[k].chunk;
+        if (!chunk->is_live)
+            continue;
+        if (contributions->items[chunk->group].same_as)
+            chunk->group = contributions->items[chunk->group].same_as - 1;
+        chunk->rva = contributions->items[chunk->group].count++;
+    }
+}
+
+static void object_place(struct link *link, size_t index, struct contributions *contributions,
+                         last_contribution_array *last)
+{
+    if (groups_find(link, index, contributions, last))
+        object_count_again(link->objects.items[index], contributions);
+    for (size_t c = 0; c < contributions->count; c++) {
+        struct contribution *contribution = &contributions->items[c];
+        if (contribution->same_as)
+            continue;
+        contribution->first = link->groups.items[contribution->group].chunk_count;
+        group_add(link, contribution->group, contribution->count, contribution->size);
+    }
 }
 
 struct contributions *contributions_count(struct link *link)
@@ -92,9 +148,9 @@ struct contributions *contributions_count(struct link *link)
     for (size_t i = 0; i < link->objects.count; i++)
         all[i] = object_count(link, &countings[thread_index()], link->objects.items[i]);
 
+    last_contribution_array last = {0};
     for (size_t i = 0; i < link->objects.count; i++)
-        for (size_t c = 0; c < all[i].count; c++)
-            contribution_place(link, link->objects.items[i], &all[i].items[c]);
+        object_place(link, i, &all[i], &last);
     for (size_t i = 0; i < link->synthesized.count; i++) {
         const struct chunk *chunk = link->synthesized.items[i];
         if (chunk->is_live)

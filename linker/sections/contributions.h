@@ -10,12 +10,13 @@ struct link;
 
 // Sections of one object that go into one group.
 struct contribution {
-    char name[8];     // as the headers have it; a long one means the same everywhere in an object
-    bool is_list_end; // MinGW: its sections are told apart by their bytes, too (mingw_names.h)
-    uint32_t characteristics;
-    uint32_t section; // place of the first among the object's kept ones
-    uint32_t group;   // in link->groups
-    uint32_t first;   // place of the first in the group
+    char name[8];             // as the headers have it; a long one means the same everywhere in an object
+    bool is_list_end;         // MinGW: its sections are told apart by their bytes, too (mingw_names.h)
+    uint32_t characteristics; // as groups have them
+    uint32_t same_as;         // an earlier one, plus 1, that is to the same group and counts for both; 0: none
+    uint32_t section;         // place of the first among the object's kept ones
+    uint32_t group;           // in link->groups
+    uint32_t first;           // place of the first in the group
     uint32_t count;
     uint64_t size; // bytes of all
 };

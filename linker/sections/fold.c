@@ -232,7 +232,7 @@ enum { CANDIDATES_A_TASK = 512 };
 static void candidates_prefetch(const struct candidate *candidates, size_t at, size_t end)
 {
     if (at + AHEAD_SECTION < end)
-        section_prefetch(candidates[at + AHEAD_SECTION].section);
+        chunk_prefetch(&candidates[at + AHEAD_SECTION].section->chunk);
     if (at + AHEAD_RELOCATIONS < end)
         section_prefetch_bytes(candidates[at + AHEAD_RELOCATIONS].section);
     if (at + AHEAD_SYMBOLS < end)
@@ -493,7 +493,9 @@ void sections_fold_identical(struct link *link)
         struct class_range range = folding.classes[c];
         struct section *leader = folding.candidates[range.begin].section;
         for (uint32_t i = range.begin + 1; i < range.end; i++)
-            if (sections_are_same(&folding, leader, folding.candidates[i].section))
+            if (sections_are_same(&folding, leader, folding.candidates[i].section)) {
                 section_fold(folding.candidates[i].section, leader);
+                array_push(link_arena(link), &link->folded[thread_index()], folding.candidates[i].section);
+            }
     }
 }

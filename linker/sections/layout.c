@@ -62,17 +62,14 @@ static bool sections_assign(struct link *link)
 // What was folded is where its leader is: from here on relocations need not ask.
 static void folded_sections_place(struct link *link)
 {
-#pragma omp parallel for schedule(dynamic, 8) if (link->objects.count > 32)
-    for (size_t i = 0; i < link->objects.count; i++) {
-        struct object *object = link->objects.items[i];
-        for (uint32_t k = 0; k < object->kept_count; k++) {
-            struct section *section = &object->kept[k];
-            if (!section->folded_into)
-                continue;
-            section->chunk.rva = section->folded_into->chunk.rva;
-            section->chunk.output = section->folded_into->chunk.output;
+#pragma omp parallel for schedule(dynamic, 1)
+    for (int list = 0; list < link->thread_count; list++)
+        for (size_t i = 0; i < link->folded[list].count; i++) {
+            struct chunk *chunk = &link->folded[list].items[i]->chunk;
+            const struct chunk *leader = &link->folded[list].items[i]->folded_into->chunk;
+            chunk->rva = leader->rva;
+            chunk->output = leader->output;
         }
-    }
 }
 
 static void file_offsets_assign(struct link *link)

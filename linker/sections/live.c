@@ -14,8 +14,6 @@
 #include "linker/symbols/symbols.h"
 #include "linker/time_report.h"
 
-typedef array_of(struct section *) section_array;
-
 struct live_walk {
     const struct link *link;
     section_array *reached; // by thread: sections to read in the next wave

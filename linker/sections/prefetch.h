@@ -35,10 +35,11 @@ static inline void section_prefetch_chunks(const struct section *section)
 // How many sections ahead each thing is asked for: what is nearest needs what is farther to have come.
 enum { AHEAD_CHUNKS = 2, AHEAD_SYMBOLS = 4, AHEAD_RELOCATIONS = 8, AHEAD_SECTION = 12 };
 
-static inline void section_prefetch(const struct section *section)
+// A chunk, and the second line of a section.
+static inline void chunk_prefetch(const struct chunk *chunk)
 {
-    __builtin_prefetch(section);
-    __builtin_prefetch(&section->content); // its second line
+    __builtin_prefetch(chunk);
+    __builtin_prefetch((const uint8_t *)chunk + 64);
 }
 
 static inline void section_prefetch_bytes(const struct section *section)
@@ -56,7 +57,7 @@ static inline void section_prefetch_bytes(const struct section *section)
 static inline void chunks_prefetch(struct chunk *const *chunks, size_t at, size_t end)
 {
     if (at + AHEAD_SECTION < end)
-        section_prefetch(section_of_chunk(chunks[at + AHEAD_SECTION]));
+        chunk_prefetch(chunks[at + AHEAD_SECTION]);
     if (at + AHEAD_RELOCATIONS < end && chunks[at + AHEAD_RELOCATIONS]->is_section)
         section_prefetch_bytes(section_of_chunk(chunks[at + AHEAD_RELOCATIONS]));
     if (at + AHEAD_SYMBOLS < end && chunks[at + AHEAD_SYMBOLS]->is_section)

@@ -1,6 +1,7 @@
 // COMDATs: sections of which one copy is kept, and by what rule (PE format, "COMDAT Sections (Object Only)"). The
 // assembler writes each selection; what was selected is seen by running the image and by the sizes of its sections.
 
+#include <stdio.h>
 #include <string.h>
 
 #include "tests/support/program.h"
@@ -257,6 +258,45 @@ static void comdats_of_static_functions_do_not_meet(void **state)
     assert_int_equal(program_run(p, ""), 11 + 22);
 }
 
+enum { INTERLEAVED = 300, ARGUMENT = 7 };
+
+// A large object (it is read in parts) in which each second function is a copy that another object has, too.
+static void compile_interleaved(struct program *p, const char *name, char operation)
+{
+    size_t size = 0, capacity = 300 * INTERLEAVED;
+    char *source = scratch_allocate(&p->scratch, capacity);
+    for (int i = 0; i < INTERLEAVED; i++)
+        size += (size_t)snprintf(source + size, capacity - size,
+                                 "__declspec(noinline) inline int shared_%d(int k) { return k * %d + 1; }\n"
+                                 "__declspec(noinline) static int %s_%d(int k) { return shared_%d(k) %c %d; }\n",
+                                 i, i, name, i, i, operation, i);
+    size += (size_t)snprintf(source + size, capacity - size, "int %s(int k) { int sum = 0;\n", name);
+    for (int i = 0; i < INTERLEAVED; i++)
+        size += (size_t)snprintf(source + size, capacity - size, "sum += %s_%d(k);\n", name, i);
+    snprintf(source + size, capacity - size, "return sum; }\n");
+    program_compile_as(p, scratch_format(&p->scratch, "%s.cpp", name), source, "/O1 /Gy /Z7");
+}
+
+static void copies_that_lost_lie_between_what_is_kept(void **state)
+{
+    struct program *p = program(state);
+    compile_interleaved(p, "first", '^');
+    compile_interleaved(p, "second", '|');
+    program_compile_as(p, "start.cpp",
+                       scratch_format(&p->scratch,
+                                      "int first(int), second(int);\n"
+                                      "extern \"C\" int start() { return (first(%d) ^ second(%d)) %% 251; }",
+                                      ARGUMENT, ARGUMENT),
+                       "");
+    int first = 0, second = 0;
+    for (int i = 0; i < INTERLEAVED; i++) {
+        first += (ARGUMENT * i + 1) ^ i;
+        second += (ARGUMENT * i + 1) | i;
+    }
+    program_link(p, START);
+    assert_int_equal(program_run(p, ""), (first ^ second) % 251);
+}
+
 #define TESTS_ON(f) test_on_x64(f), test_on_x86(f)
 
 int main(void)
@@ -275,6 +315,7 @@ int main(void)
         test_on_x64(what_is_associated_follows_the_largest),
         test_on_x64(what_is_associated_dies_with_what_nobody_needs),
         test_on_x64(unwind_records_are_those_of_the_copies_that_are_kept),
+        TESTS_ON(copies_that_lost_lie_between_what_is_kept),
         test_on_x64(a_second_name_in_a_copy_that_lost_is_taken_from_elsewhere),
         TESTS_ON(comdats_of_static_functions_do_not_meet),
     };

@@ -9,7 +9,8 @@
 enum { FUNCTIONS = 60, UNITS = 12 };
 
 // A unit with enough of everything that an order could be taken from: functions to fold, strings that units share,
-// thread-local and common data, exports, calls to other units and to the system.
+// thread-local and common data, exports, calls to other units and to the system. Its object is one that is read in parts,
+// as large ones are (over 64 KiB).
 static const char *unit_source(struct program *p, int unit)
 {
     struct scratch *scratch = &p->scratch;
@@ -18,8 +19,9 @@ static const char *unit_source(struct program *p, int unit)
     size += (size_t)snprintf(source, capacity,
                              "__declspec(dllimport) unsigned __stdcall GetTickCount(void);\n"
                              "__declspec(selectany) int shared_%d = 3, shared_by_all = 4;\n"
-                             "int zeroed_%d[100];\nint next_%d(int);\n",
-                             unit / 2, unit, (unit + 1) % UNITS);
+                             "int zeroed_%d[100];\nint next_%d(int);\n"
+                             "__declspec(dllexport) const char large_%d[70000] = {1};\n",
+                             unit / 2, unit, (unit + 1) % UNITS, unit);
     for (int i = 0; i < FUNCTIONS; i++)
         size += (size_t)snprintf(source + size, capacity - size,
                                  "__declspec(noinline) int f_%d_%d(int k) { return k * %d + shared_by_all + "

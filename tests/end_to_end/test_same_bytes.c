@@ -52,7 +52,8 @@ static const char script[] =
     "again env LARGE=$(head -c 100000 /dev/zero | tr '\\0' x) \"$linker\" \"$@\"\n"
     "again setarch -R \"$linker\" \"$@\"\n" // nothing at random places
     "again setarch -L \"$linker\" \"$@\"\n" // mappings from below, not from above
-    "again sh -c 'ulimit -s 1024; umask 077; exec \"$@\" </dev/null' sh \"$linker\" \"$@\"\n"
+    // Of so few files half are for inputs: the others are mapped, not read.
+    "again sh -c 'ulimit -s 1024; ulimit -n 16; umask 077; exec \"$@\" </dev/null' sh \"$linker\" \"$@\"\n"
     "mv first/$image first/$image.map first/$report . && case $* in */IMPLIB:*) mv first/$image.lib . ;; esac\n";
 
 static void link_again_and_again(struct program *p)

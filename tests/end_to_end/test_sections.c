@@ -52,6 +52,26 @@ static void contributions_are_ordered_by_their_suffix(void **state)
     assert_string_equal(section_text(p, ".mine"), "398426517"); // none, "", B, a, ab, c
 }
 
+// Whatever else makes two sections of one group different.
+static void contributions_of_one_object_keep_their_order(void **state)
+{
+    struct program *p = program(state);
+    assemble(p, "a.s",
+             ".globl start\nstart:\n movl $42, %eax\n ret\n"
+             ".section .mine,\"dr\",discard,a\n.globl a\na: .ascii \"1\"\n"
+             ".section .mine,\"dr\",discard,b\n.globl b\n.p2align 3\nb: .ascii \"2\"\n"
+             ".section .mine,\"dr\",discard,c\n.globl c\nc: .ascii \"3\"\n"
+             ".section .mine$longer1,\"dr\"\n.ascii \"4\"\n"
+             ".section .mine$longer2,\"dr\"\n.ascii \"5\"\n"
+             ".section .mine$longer1,\"dr\",discard,d\n.globl d\nd: .ascii \"6\"\n");
+    // The second long name becomes the first one's equal at another place of the string table.
+    process_must_run(&p->scratch, p->folder, "sed -i s/mine.longer2/mine$longer1/ a.obj");
+    program_link(p, START " /OPT:NOREF");
+    const struct image_section *section = image_section(p->image, ".mine");
+    assert_int_equal(section->virtual_size, 13);
+    assert_memory_equal(image_at(p->image, section->rva, 13), "1\0\0\0\0\0\0\00023456", 13);
+}
+
 static void a_section_keeps_its_characteristics(void **state)
 {
     struct program *p = program(state);
@@ -300,6 +320,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         test_on_x64(contributions_are_ordered_by_their_suffix),
+        test_on_x64(contributions_of_one_object_keep_their_order),
         test_on_x64(a_section_keeps_its_characteristics),
         test_on_x64(sections_of_one_name_and_other_characteristics_stay_apart),
         test_on_x64(what_is_not_for_the_image_is_left_out),
