@@ -27,6 +27,11 @@ fail()
 # machine's, while every other path, the working directory and the files beside an image stay what they
 # were. Nothing is mounted as seen from outside, so nothing is left behind, not even by a power cut.
 #
+# Wine's loader is linked to 0x7d000000, and Linux puts the heap somewhere in the 32 MB, or since 6.x in the gigabyte,
+# behind it: in one of a thousand runs to where Windows has a page of its own for every program (0x7ffe0000), and Wine
+# ends with status 1 and no word ("failed to map the shared user data"). Without randomisation it stands right behind
+# the loader.
+#
 # Where x86 is emulated, Wine's server is a native program still, as all the others wait for it. Unless told,
 # that one makes prefixes for x64. QEMU_SET_ENV is for what qemu runs only. And Wine need not start a second
 # time through its preloader, which Debian has none of.
@@ -61,6 +66,9 @@ with_wine()
         # shellcheck disable=SC2016,SC2086
         set -- unshare $user --mount sh -c 'usr=$1; shift; mount --bind "$usr" /usr && exec "$@"' \
             sh "$root/usr" "$@"
+    fi
+    if [ $machine != arm64 ] && setarch -R true 2>/dev/null; then # qemu does as it likes
+        set -- setarch -R "$@"
     fi
     [ -z "${with_timeout-}" ] || set -- timeout --kill-after=5 "$with_timeout" "$@"
     # No desktop, no chatter, no time zone or language of the user's; no .NET or browser to ask about.
