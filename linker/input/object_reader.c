@@ -57,6 +57,8 @@ bool object_tables_borrow(struct link *link, struct object *object, unsigned tab
     size_t symbols = tables & TABLE_SYMBOLS ? symbols_size(object) : 0;
     size_t strings = tables & TABLE_STRINGS ? object->strings.size : 0;
     uint64_t symbols_at = tables & TABLE_SYMBOLS ? object->symbols_offset : object_strings_offset(object);
+    if (headers + symbols + strings == 0)
+        return true;
     uint8_t *out = object_buffer_reserve(link, &link->table_buffers[thread_index()], headers + symbols + strings);
     if (!object_fetch(link, object, object->headers_offset, out, headers) ||
         !object_fetch(link, object, symbols_at, out + headers, symbols + strings))
