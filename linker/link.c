@@ -60,11 +60,12 @@ static bool resolve(struct link *link)
     // No option changes any more: what one leaves open is decided, and what contradicts is reported.
     settings_settle(link);
 
-    // Of each COMDAT one copy is left, and what belongs to the others is gone with them.
+    // Every name has its final winner: copies that have to be compared were, and duplicates are reported.
     pass_begin(link, "select COMDATs");
     comdats_select(link);
 
-    // What is left is in memory, checked: sections with bytes and relocations, and the places of symbols in them.
+    // Of each COMDAT one copy is left, and what belongs to the others is gone with them. What is left is in memory,
+    // checked: sections with bytes and relocations, and the places of symbols in them.
     pass_begin(link, "keep sections");
     objects_keep(link);
 

@@ -11,6 +11,7 @@
 #include "linker/input/object.h"
 #include "linker/link.h"
 #include "linker/patch/patch.h"
+#include "linker/symbols/symbol.h"
 #include "linker/target/target.h"
 
 static void pad_size_settle(struct link *link)
@@ -50,7 +51,7 @@ static void object_pads_reserve(const struct link *link, struct object *object, 
             continue;
         if (!is_accepted) {
             statistics->left_out_not_accepted++;
-        } else if (section_is_excluded(link, section_name(section))) {
+        } else if (link->options.no_pad_sections.count && section_is_excluded(link, section_name(section))) {
             statistics->left_out_excluded++;
         } else {
             section->chunk.pad = link->pads.size;
@@ -104,17 +105,26 @@ static void pads_count(const struct link *link, uint64_t *functions, uint64_t *b
 
 // Functions behind the first one of their section stand in its middle, where no pad can be made. Counted only to be
 // told.
+static bool is_not_separable(const struct object *object, uint64_t name)
+{
+    const struct symbol *symbol = name_global(name);
+    if (symbol) {
+        const struct chunk *chunk = symbol->chunk;
+        return symbol->is_function && symbol->value > 0 && !symbol->alias && chunk && chunk->is_section &&
+               section_of_chunk(chunk)->object == object && chunk->is_live && chunk->is_code;
+    }
+    if (!name_is_local(name))
+        return false;
+    struct local_place local = name_local(name);
+    const struct chunk *chunk = local.kept ? &object->kept[local.kept - 1].chunk : NULL;
+    return local.is_function && local.value > 0 && chunk && chunk->is_live && chunk->is_code;
+}
+
 static uint64_t not_separable_count(const struct object *object)
 {
     uint64_t count = 0;
-    for (uint32_t index = 0; index < object->symbol_count; index++) {
-        struct object_symbol record = object_symbol_fields(object, index);
-        if (record.type == COFF_TYPE_FUNCTION && record.value > 0) {
-            const struct section *section = object_section(object, record.section_number);
-            count += section && section->chunk.is_live && section->chunk.is_code;
-        }
-        index += record.aux_count;
-    }
+    for (uint32_t index = 0; index < object->symbol_count; index++)
+        count += is_not_separable(object, object->names[index]);
     return count;
 }
 

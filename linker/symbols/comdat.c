@@ -3,11 +3,11 @@
 // largest; "no duplicates" and an ordinary definition tolerate no second one (LNK2005).
 //
 // Binding has decided the usual case already: the first object wins, and later leaders took their sections out. What is
-// left is to take out those that lost to one that claimed later but ranks before them, to compare where a selection
-// asks for it, and to let associated sections (unwind data, debug information) follow what they belong to.
+// left is to compare where a selection asks for it, and then, for each object by itself when its sections are kept, to
+// take out those that lost to one that claimed later but ranks before them, and to let associated sections (unwind data,
+// debug information) follow what they belong to.
 #include <stdlib.h>
 
-#include "common/parallel.h"
 #include "linker/input/import.h"
 #include "linker/input/object_reader.h"
 #include "linker/link.h"
@@ -234,16 +234,13 @@ static void unwind_sections_associate(struct link *link, struct object *object)
 void comdats_select(struct link *link)
 {
     contested_decide(link);
-#pragma omp parallel for schedule(dynamic, 4) if (link->objects.count > 8)
-    for (size_t i = 0; i < link->objects.count; i++) {
-        struct object *object = link->objects.items[i];
-        diagnostics_set_order(link->diagnostics, i);
-        if (object->is_failed || object->import)
-            continue;
-        overtaken_discard(object);
-        if (link->options.mingw)
-            unwind_sections_associate(link, object);
-        associates_discard(object);
-    }
     diagnostics_flush(link->diagnostics);
+}
+
+void object_comdats_discard(struct link *link, struct object *object)
+{
+    overtaken_discard(object);
+    if (link->options.mingw)
+        unwind_sections_associate(link, object);
+    associates_discard(object);
 }

@@ -11,6 +11,7 @@
 
 static void object_keep(struct link *link, struct object *object, struct section_reader *reader)
 {
+    object_comdats_discard(link, object);
     if (object_tables_borrow(link, object, TABLE_HEADERS | TABLE_SYMBOLS)) {
         object_keep_sections(link, object);
         object_places_settle(link, object);

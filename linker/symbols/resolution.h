@@ -27,6 +27,10 @@ void objects_bind(struct link *link, size_t first);
 // Libraries came late: they are searched for everything that is still undefined. libraries.c.
 void libraries_were_added(struct link *link);
 
+// Takes out the COMDATs of an object that lost, now that it is known which, and what is associated with them (comdat.c).
+// Any thread.
+void object_comdats_discard(struct link *link, struct object *object);
+
 // Where an object's local symbols are, and the names that it won (settle.c). Its sections are made and its symbol records
 // borrowed. Any thread.
 void object_places_settle(struct link *link, struct object *object);

@@ -21,11 +21,11 @@ bool symbols_pull_members(struct link *link);
 // was asked for: resolve.c.
 bool symbols_ask_for_defaults(struct link *link);
 
-// Which of several COMDAT sections of one name is kept; everything associated with the others is discarded, duplicates
-// are reported: comdat.c.
+// Which of several definitions of one name is kept, where selections say so; duplicates are reported: comdat.c.
 void comdats_select(struct link *link);
 
-// What is left of each object is read: sections with their bytes and relocations, and where its symbols are: keep.c.
+// COMDATs that lost are discarded, with everything associated. What is left of each object is read: sections with their
+// bytes and relocations, and where its symbols are: keep.c.
 void objects_keep(struct link *link);
 
 // Each symbol that no definition has settled gets what stands for it: commons get room; weak externals and alternate names stand for
