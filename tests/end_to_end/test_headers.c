@@ -29,7 +29,7 @@ static const char *headers_of(struct program *p, const char *image)
     const char *listing =
         read_back_with(&p->scratch, p->folder, scratch_format(&p->scratch, "llvm-readobj-19 --file-headers %s", image));
     char *out = scratch_allocate(&p->scratch, strlen(listing) + 1), *at = out;
-    while (*listing && !strstr(listing, "DataDirectory {") == 0) {
+    while (strstr(listing, "DataDirectory {")) {
         size_t size = strcspn(listing, "\n") + 1;
         if (strncmp(listing + strspn(listing, " "), "DataDirectory", 13) == 0)
             break;
