@@ -1,3 +1,5 @@
+// Contributions: counted side by side, an object each; put behind each other by one thread, a dozen an object; and
+// written into the lists of their groups side by side again, as by then each section knows its place.
 #include "linker/sections/contributions.h"
 
 #include "common/parallel.h"
