@@ -248,12 +248,16 @@ enum { PART_BITS = 5, PARTS = 1 << PART_BITS };
 struct grouping {
     const struct candidate *all; // by index
     size_t count;
-    uint32_t (*counts)[PARTS]; // by task: how many of its candidates are in each part; then where these go in `indexes`
-    uint32_t *indexes;         // of candidates by part, in order
-    uint32_t *first_of;        // by index: the first candidate with the same key
-    uint32_t *sizes, *classes; // of a first one: how many have its key, and which class that is
+    uint32_t (*counts)[PARTS]; // by task: how many of its candidates are in each part; then where these go in `items`
+    struct grouped {           // all candidates by part, in order
+        uint64_t key;
+        uint32_t index; // of the candidate
+        uint32_t first; // place in here of the first with the same key
+        uint32_t size;  // of a first one: how many have its key
+        uint32_t class; // of a first one that others are like: which class that is
+    } *items;
     struct grouping_part {
-        uint32_t begin, end;       // in `indexes`
+        uint32_t begin, end;       // in `items`
         uint32_t members, classes; // of classes of two and more
         uint32_t first_member, first_class;
     } parts[PARTS];
@@ -302,28 +306,29 @@ static void parts_place(struct grouping *grouping)
 static void candidates_spread(struct grouping *grouping, size_t first)
 {
     uint32_t *next = grouping->counts[first / CANDIDATES_A_TASK];
-    for (size_t i = first; i < task_end(first, grouping->count); i++)
-        grouping->indexes[next[part_of(grouping->all[i].key)]++] = (uint32_t)i;
+    for (size_t i = first; i < task_end(first, grouping->count); i++) {
+        uint64_t key = grouping->all[i].key;
+        grouping->items[next[part_of(key)]++] = (struct grouped){.key = key, .index = (uint32_t)i};
+    }
 }
 
 // Finds for each candidate of the part the first with its key.
 static void part_find(const struct link *link, struct grouping *grouping, size_t which)
 {
     struct grouping_part *part = &grouping->parts[which];
+    struct grouped *items = grouping->items;
     size_t capacity = 64;
     while (capacity < 2 * (size_t)(part->end - part->begin))
         capacity *= 2;
-    uint32_t *table = arena_array(link_arena(link), uint32_t, capacity); // indexes, plus 1
+    uint32_t *table = arena_array(link_arena(link), uint32_t, capacity); // places, plus 1
     for (uint32_t at = part->begin; at < part->end; at++) {
-        uint32_t i = grouping->indexes[at];
-        uint64_t key = grouping->all[i].key;
-        size_t slot = (size_t)key & (capacity - 1);
-        while (table[slot] && grouping->all[table[slot] - 1].key != key)
+        size_t slot = (size_t)items[at].key & (capacity - 1);
+        while (table[slot] && items[table[slot] - 1].key != items[at].key)
             slot = (slot + 1) & (capacity - 1);
         if (!table[slot])
-            table[slot] = i + 1;
-        uint32_t first = table[slot] - 1, size = ++grouping->sizes[first];
-        grouping->first_of[i] = first;
+            table[slot] = at + 1;
+        uint32_t first = table[slot] - 1, size = ++items[first].size;
+        items[at].first = first;
         part->classes += size == 2;
         part->members += size == 2 ? 2 : size > 2;
     }
@@ -335,19 +340,19 @@ static void part_list(struct folding *folding, struct grouping *grouping, size_t
     const struct grouping_part *part = &grouping->parts[which];
     uint32_t next = part->first_member, class = part->first_class;
     for (uint32_t at = part->begin; at < part->end; at++) {
-        uint32_t i = grouping->indexes[at], first = grouping->first_of[i], size = grouping->sizes[first];
-        if (size == 1) {
-            folding->class_of[i] = (uint32_t)(grouping->count + i);
+        struct grouped *item = &grouping->items[at], *first = &grouping->items[item->first];
+        if (first->size == 1) {
+            folding->class_of[item->index] = (uint32_t)grouping->count + item->index;
             continue;
         }
-        if (first == i) {
+        if (first == item) {
             folding->classes[class] = (struct class_range){next, next};
-            grouping->classes[i] = class ++;
-            next += size;
+            item->class = class ++;
+            next += item->size;
         }
-        struct class_range *range = &folding->classes[grouping->classes[first]];
-        folding->candidates[range->end++] = grouping->all[i];
-        folding->class_of[i] = range->begin;
+        struct class_range *range = &folding->classes[first->class];
+        folding->candidates[range->end++] = grouping->all[item->index];
+        folding->class_of[item->index] = range->begin;
     }
 }
 
@@ -355,10 +360,7 @@ static void candidates_group(struct link *link, struct folding *folding, struct 
 {
     struct arena *arena = link_arena(link);
     size_t count = folding->count;
-    grouping->indexes = arena_array(arena, uint32_t, count);
-    grouping->first_of = arena_array(arena, uint32_t, count);
-    grouping->sizes = arena_array(arena, uint32_t, count);
-    grouping->classes = arena_array(arena, uint32_t, count);
+    grouping->items = arena_array(arena, struct grouped, count);
     parts_place(grouping);
 #pragma omp parallel for schedule(static) if (count > 4096)
     for (size_t i = 0; i < count; i += CANDIDATES_A_TASK)
