@@ -120,7 +120,6 @@ static bool import_parse(struct link *link, struct object *object)
 {
     struct arena *arena = link_arena(link);
     struct import *import = arena_new(arena, struct import);
-    object->is_parsed = true;
     const char *problem = import_object_parse(object->content, &import->header);
     if (problem) {
         report_error(link->diagnostics, 1136, "%.*s: invalid or corrupt import object: %s",
